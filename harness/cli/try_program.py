@@ -31,6 +31,8 @@ _EPILOG = """\b
 Examples:
   ib-compat try -- python bot.py
   ib-compat try --today 10.30 --then 10.45 --then 10.51 -- python bot.py
+  ib-compat try --today 10.45 --then 10.45:read-only --then 10.45:restarts -- python bot.py
+                      a Gateway that plays what `ib-compat scenarios` lists
   ib-compat try --today monday.ibrec --then 10.51 -- python bot.py
                       a recording of your own Gateway, and a simulated one
   ib-compat try --today ib_async==1.0.3 --then ib_async==2.1.0 --requirements requirements.txt -- python bot.py

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
 from harness.cli.planning import builder_in
-from harness.gateways.simulator.gateway_profiles import Profile, find, load
+from harness.gateways.simulator.gateway_profiles import find, load
+from harness.known.scenarios import find as find_scenario
 from harness.plan.matrix.environments import find_environments
 from harness.plan.matrix.rows import Row, running_python
 from harness.recordings.archive import RecordingFile
@@ -128,16 +129,18 @@ def sides_of(words: Sequence[Words], tools: dict[str, Path]) -> list[Side]:
         UsageError: another side is the same as that of today.
     """
     sides = [
-        Side(gateway=_gateway(each.gateway), library=each.library.replace("==", " "), tools=tools.get(each.library))
+        replace(_gateway(each.gateway), library=each.library.replace("==", " "), tools=tools.get(each.library))
         for each in words
     ]
     if sides[0] in sides[1:]:
-        raise UsageError(f"both sides are {sides[0].gateway.name}", hint="Name two with --today and --then.")
+        raise UsageError(f"both sides are {sides[0].called}", hint="Name two with --today and --then.")
     return sides
 
 
-def _gateway(word: str) -> Profile | Replay:
-    if not word.endswith(SUFFIX):
-        return find(word)
-    with RecordingFile(Path(word)):  # is it one?
-        return Replay(file=Path(word))
+def _gateway(word: str) -> Side:
+    """Return the side of a gateway: of a recording, of a version, or of a version that plays a scenario."""
+    if word.endswith(SUFFIX):
+        with RecordingFile(Path(word)):  # is it one?
+            return Side(gateway=Replay(file=Path(word)))
+    version, _, scenario = word.partition(":")
+    return Side(gateway=find(version), scenario=find_scenario(scenario).name if scenario else None)

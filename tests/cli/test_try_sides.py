@@ -43,9 +43,14 @@ def test_a_side_is_not_compared_with_itself() -> None:
         sides_of(words_of(("10.45",), ("gateway-10.45",)), {})
 
 
-@pytest.mark.parametrize("name", ["10.99", "none.ibrec"])
+def test_a_version_may_play_a_scenario() -> None:
+    ordinary, read_only = sides_of(words_of(("10.45",), ("10.45:read-only",)), {})
+    assert (ordinary.called, read_only.called) == ("gateway-10.45", "gateway-10.45:read-only")
+
+
+@pytest.mark.parametrize("name", ["10.99", "none.ibrec", "10.45:nothing-of-the-kind"])
 def test_a_gateway_that_is_not_there_is_said(name: str) -> None:
-    with pytest.raises(IbCompatError, match=name):
+    with pytest.raises(IbCompatError, match=name.rpartition(":")[2]):
         sides_of(words_of((), (name,)), {})
 
 

@@ -56,15 +56,22 @@ class Side:
 
     Args:
         gateway: the simulated gateway, or a recording.
+        scenario: what the simulated gateway plays; ``None`` for an ordinary one.
         library: name and version of the library that is tried; empty if the program has its own.
         tools: the folder of its environment's commands; ``None`` if the program has its own.
         edits: the bytes of files of the program that are changed for it.
     """
 
     gateway: Profile | Replay
+    scenario: str | None = None
     library: str = ""
     tools: Path | None = None
     edits: Mapping[Path, bytes] = field(default_factory=dict)
+
+    @property
+    def called(self) -> str:
+        """What its gateway is called."""
+        return f"{self.gateway.name}:{self.scenario}" if self.scenario else self.gateway.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +99,9 @@ class Trial:
     def name_of(self, side: Side) -> str:
         """Return what a person calls a side: by what differs between the sides."""
         libraries = {each.library for each in (self.today, *self.then)}
-        gateways = {each.gateway.name for each in (self.today, *self.then)}
+        gateways = {each.called for each in (self.today, *self.then)}
         library = side.library if len(libraries) > 1 else ""
-        gateway = side.gateway.name if len(gateways) > 1 or not library else ""
+        gateway = side.called if len(gateways) > 1 or not library else ""
         return ", ".join(filter(None, (library, gateway)))
 
 
@@ -140,7 +147,7 @@ async def _ran(trial: Trial, tell: Callable[[Ran], None], sides: Sequence[Side])
 
 async def _run(trial: Trial, side: Side, tell: Callable[[Ran], None], *, again: bool) -> Ran:
     _AGAIN.set(again)
-    async with _opened(trial, side.gateway) as address:
+    async with _opened(trial, side) as address:
         program = replace(trial.program, edits=side.edits)
         ran = await run_program(program, address, trial.network, side=trial.name_of(side), tools=side.tools)
     tell(ran)
@@ -148,8 +155,9 @@ async def _run(trial: Trial, side: Side, tell: Callable[[Ran], None], *, again: 
 
 
 @asynccontextmanager
-async def _opened(trial: Trial, gateway: Profile | Replay) -> AsyncIterator[tuple[str, int]]:
+async def _opened(trial: Trial, side: Side) -> AsyncIterator[tuple[str, int]]:
     """Let a gateway listen; yield its address."""
+    gateway = side.gateway
     if isinstance(gateway, Replay):
         with RecordingFile(gateway.file) as file:
             recorded = await asyncio.to_thread(indexed_file, file)
@@ -157,5 +165,7 @@ async def _opened(trial: Trial, gateway: Profile | Replay) -> AsyncIterator[tupl
                 yield replayed.host, replayed.port
         return
     timing = None if trial.at is None else FastTime(trial.at.timestamp())
-    async with SimulatedGateway(gateway, seed=trial.seed, fresh=trial.fresh, timing=timing) as simulated:
+    async with SimulatedGateway(
+        gateway, scenario=side.scenario, seed=trial.seed, fresh=trial.fresh, timing=timing
+    ) as simulated:
         yield simulated.host, simulated.port
