@@ -33,7 +33,7 @@ from harness.run.interruption import Interruption
 from harness.run.observer import Observer
 from harness.run.recording.guard import Permits
 from harness.run.recording.plan_recording import PlanRecording, PlanWanted
-from harness.run.recording.record import Progress
+from harness.run.recording.record import Progress, Recorded
 from harness.run.scheduler import execute
 from harness.shared.errors import ExitCode, GatewayError, UsageError, did_you_mean
 from harness.shared.evidence import CellOutcome, RunOutcome
@@ -231,7 +231,7 @@ def _kept(plan: Plan, outcome: RunOutcome, recording: PlanRecording, pairs: Sequ
         raise recording.unwritable
     cells = {each.cell: each for each in outcome.outcomes}
     inside = [cell.id for cell in plan.asked if cell.id in cells and _got_in(cells[cell.id])]
-    if recording.recorded is None or not (inside or recording.recorded.failed):
+    if recording.recorded is None or not (_has_libraries(recording.recorded) or recording.recorded.failed):
         for part, _ in pairs:
             part.unlink(missing_ok=True)
         raise _nothing(plan, outcome, cells)
@@ -243,6 +243,11 @@ def _kept(plan: Plan, outcome: RunOutcome, recording: PlanRecording, pairs: Sequ
     if outcome.interrupted:
         return ExitCode.INTERRUPTED
     return ExitCode.AS_EXPECTED if len(inside) == len(plan.asked) else ExitCode.INCOMPATIBLE
+
+
+def _has_libraries(recorded: Recorded) -> bool:
+    """Return whether any library connected; the first connection is ib-compat's own."""
+    return recorded.counts.clients - recorded.counts.live > 1
 
 
 def _got_in(outcome: CellOutcome) -> bool:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
+import psutil
 import pytest
 
 from harness.cli import main
@@ -210,3 +213,32 @@ def test_what_three_libraries_read_differently_from_one_recording_is_named(
 
 def _paragraphs(text: str) -> list[str]:
     return [" ".join(each.split()) for each in text.split("\n\n")]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize(("ended", "code"), [("the gateway", 1), ("the recording", 130)])
+def test_what_was_said_before_it_ended_is_kept_in_whole_messages(ended: str, code: int, here: Path) -> None:
+    need_row("ib_async==2.1.0")
+    with simulated([sys.executable, "-m", "harness"]) as port:
+        where = ["--gateway", port, "--library", "ib_async", "--environments", os.environ[VARIABLE], "--no-build"]
+        words = [sys.executable, "-m", "harness", "record", *where, "mine"]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            until_said(here / "mine.ibrec.part", 200)
+            _end_the_gateway() if ended == "the gateway" else process.send_signal(signal.SIGINT)
+            _, err = process.communicate()
+    assert process.returncode == code, err
+    assert "Traceback" not in err
+    assert not (here / "mine.ibrec.part").exists()
+    assert any(each.startswith("ib_async==") for each in libraries(read_recording(here / "mine.ibrec")))
+
+
+def until_said(part: Path, entries: int) -> None:
+    """Wait until a part file has so many entries: a library is in by then, and has not asked everything."""
+    while not part.exists() or part.read_bytes().count(b"\n") < entries:
+        threading.Event().wait(0.01)
+
+
+def _end_the_gateway() -> None:
+    (gateway,) = (each for each in psutil.Process().children() if "simulate" in each.cmdline())
+    gateway.kill()
