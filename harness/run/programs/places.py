@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import site
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -127,34 +128,57 @@ def place_for(program: Program) -> Iterator[Place]:
 
 
 def _copy(folder: Path, to: Path) -> None:
-    """Copy a folder; what its program needs and does not change is linked."""
+    """Copy a folder; what its program needs and does not change is linked.
+
+    Raises:
+        UsageError: something in it cannot be read.
+    """
     linked: list[Path] = []
 
     def left_out(where: str, names: list[str]) -> set[str]:
-        found = _linked(Path(where), names)
+        found = _linked(where, names)
         linked.extend(Path(where, name) for name in found)
         return found | _ignored(where, names)
 
-    shutil.copytree(folder, to, symlinks=True, ignore=left_out)
+    try:
+        shutil.copytree(folder, to, symlinks=True, ignore=left_out, copy_function=shutil.copy2)
+    except shutil.Error as problem:
+        first = next(iter(problem.args[0]), ("", "", "it cannot be read"))
+        hint = "Start from the program's own folder, or use --in-place: then it runs in it, and may change it."
+        raise UsageError(f"{folder}: cannot be copied: {first[-1]}", hint=hint) from None
     for path in linked:
         with contextlib.suppress(OSError):  # Windows lets few users make links
             (to / path.relative_to(folder)).symlink_to(path.absolute(), target_is_directory=True)
 
 
 def _ignored(where: str, names: list[str]) -> set[str]:
-    return set(shutil.ignore_patterns(*_data()["not_copied"])(where, names))
+    """Return what is not copied: what is made again, and what is neither file nor folder, such as a pipe."""
+    special = {name for name in names if not _is_ordinary(Path(where, name))}
+    return special | set(shutil.ignore_patterns(*_data()["not_copied"])(where, names))
 
 
-def _linked(where: Path, names: Iterable[str]) -> set[str]:
+def _is_ordinary(path: Path) -> bool:
+    try:
+        mode = path.lstat().st_mode
+    except OSError:  # it is gone, or nobody may look at it
+        return False
+    return stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode)
+
+
+def _linked(where: str, names: Iterable[str]) -> set[str]:
     """Return the folders of other people's code: those with such a name, and virtual environments (PEP 405)."""
-    return {name for name in names if name in _data()["linked"] or (where / name / "pyvenv.cfg").is_file()}
+    return {
+        name
+        for name in names
+        if name in _data()["linked"] or os.path.isfile(os.path.join(where, name, "pyvenv.cfg"))  # noqa: PTH113, PTH118 - these never raise
+    }
 
 
 def _check_size(folder: Path) -> None:
     """Refuse a folder that is too large, as soon as that is known."""
     files = size = 0
     for where, folders, names in os.walk(folder):
-        left_out = _ignored(where, [*folders, *names]) | _linked(Path(where), folders)
+        left_out = _ignored(where, [*folders, *names]) | _linked(where, folders)
         folders[:] = [each for each in folders if each not in left_out]
         kept = [each for each in names if each not in left_out]
         files += len(kept)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
+import shutil
 import socket
 import sys
 from collections.abc import Callable
@@ -172,9 +175,24 @@ def test_what_a_program_needs_is_linked_into_its_copy(tmp_path: Path) -> None:
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "file").touch()
     (tmp_path / "tools" / "pyvenv.cfg").touch()
+    os.mkfifo(tmp_path / "pipe")
     with place_for(Program(command=("true",), folder=tmp_path, seconds=1.0)) as place:
         assert {each.name for each in place.folder.iterdir() if each.is_symlink()} == {"tools", "node_modules"}
         assert (place.folder / "tools" / "file").exists()
         assert (place.folder / "own" / "file").exists()
         assert not (place.folder / ".git").exists()
+        assert not (place.folder / "pipe").exists()
     assert (tmp_path / "tools" / "file").exists()
+
+
+def test_a_folder_that_cannot_be_copied_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "secret").touch()
+    refusal = PermissionError(errno.EACCES, "Permission denied", "secret")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise refusal
+
+    monkeypatch.setattr(shutil, "copy2", refuse)
+    program = Program(command=("true",), folder=tmp_path, seconds=1.0)
+    with pytest.raises(UsageError, match="Permission denied"), place_for(program):
+        pass
