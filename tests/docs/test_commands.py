@@ -82,8 +82,14 @@ QUICK = {
     'ib-compat why "ib_async==2.1.0/*/gateway-10.45-paper"',
     "nox -l",
 }
+BY_PATTERNS = 'nox -s matrix -- --gateway "gateway-10.4*" --library ib_async'
+FEW_CELLS = '[[library]]\nadapter = "ib_async"\nversions = ["2.1.0", "2.0.1"]\n' + "".join(
+    f'[[gateway]]\nproduct = "gateway"\nversion = "{version}"\nkind = "simulator"\n'
+    for version in ("10.40", "10.45", "10.50")
+)
+"""A matrix of which it chooses four cells."""
 WITH_ROWS = {
-    'nox -s matrix -- --gateway "gateway-10.4*" --library ib_async',
+    BY_PATTERNS,
     'nox -s "compat(ib_async==2.1.0)" -- --gateway gateway-10.45-paper',
     "nox -s report",
     'ib-compat show "ib_async==2.1.0/*/gateway-10.45-paper"',
@@ -236,9 +242,16 @@ def test_a_command_that_needs_no_rows_runs(command: str) -> None:
 
 
 def test_the_commands_that_need_rows_run(tmp_path: Path) -> None:
+    """The one that chooses by patterns runs on a small matrix; what it chooses of the default one is planned."""
     need_row("ib_async==2.1.0")
+    (tmp_path / "few.toml").write_text(FEW_CELLS, encoding="utf-8")
     for command in sorted(WITH_ROWS, key=_turn):
-        done = run(ib_compat(*ib_compat_arguments(command, tmp_path)), folder=ROOT)
+        words = ib_compat_arguments(command, tmp_path)
+        if command == BY_PATTERNS:
+            planned = run(ib_compat("plan", *shlex.split(command.partition(" -- ")[2])), folder=ROOT)
+            assert re.search(r"[1-9]\d cells: [1-9] rows against [1-9]\d gateways", planned.stdout), planned.stdout
+            words += ["--matrix", str(tmp_path / "few.toml")]
+        done = run(ib_compat(*words), folder=ROOT)
         assert done.returncode == 0, f"{command}: {done.stderr}"
         assert _told(command) in done.stdout + done.stderr
 
