@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -64,20 +66,25 @@ async def visited(contract: Values, start: float, ends: float, *, watches: bool)
         return [bought, ended, *[await heard(client, each) for each in (asked, tags, order(102, **wanted))]]
 
 
+def future() -> Values:
+    return found(contracts(at(17, 10)), sec_type="FUT", symbol="ES")[0]
+
+
 ENDS = [
-    (option("C", 10.0), at(4, 10), at(4, 16)),
-    (option("P", -10.0), at(4, 10), at(4, 16)),
-    (found(contracts(at(17, 10)), sec_type="FUT", symbol="ES")[0], at(17, 10), at(18, 9, 30)),
+    (partial(option, "C", 10.0), at(4, 10), at(4, 16)),
+    (partial(option, "P", -10.0), at(4, 10), at(4, 16)),
+    (future, at(17, 10), at(18, 9, 30)),
 ]
-"""What is bought, when, and when it ends."""
+"""What is bought, when, and when it ends. To find a contract takes long, so that is left to its test."""
 
 
-@pytest.mark.parametrize(("contract", "start", "ends"), ENDS)
+@pytest.mark.parametrize(("contract_of", "start", "ends"), ENDS, ids=["call", "put", "future"])
 @pytest.mark.parametrize("watches", [True, False])
 def test_a_holding_is_closed_when_its_contract_ends(
-    contract: Values, start: float, ends: float, *, watches: bool
+    contract_of: Callable[[], Values], start: float, ends: float, *, watches: bool
 ) -> None:
     """A future that had ended once won and lost for ever, and could not be sold."""
+    contract = contract_of()
     bought, ended, held, worth, again = run(visited(contract, start, ends, watches=watches))
     assert [each["position"] for each in ended if each.name == "position"] == (["0"] if watches else [])
     assert [each.values.get("position") for each in held] == ["0", None]

@@ -16,7 +16,6 @@ from tests.views.export.conftest import KINDS
 if TYPE_CHECKING:
     from harness.results.results_model import Results
 
-SCHEMA = XMLSchema(str(Path(__file__).with_name("junit.xsd")))
 EXPECTED = {
     "pass": None,
     "fail": "failure",
@@ -30,12 +29,17 @@ EXPECTED = {
 }
 
 
-def test_it_obeys_the_schemas_that_are_used(run: Results) -> None:
-    SCHEMA.validate(ET.fromstring(junit(run)))  # noqa: S314 - our own
+@pytest.fixture(scope="module")
+def schema() -> XMLSchema:
+    return XMLSchema(str(Path(__file__).with_name("junit.xsd")))
+
+
+def test_it_obeys_the_schemas_that_are_used(run: Results, schema: XMLSchema) -> None:
+    schema.validate(ET.fromstring(junit(run)))  # noqa: S314 - our own
 
 
 @pytest.mark.parametrize("damage", ["hostname", "timestamp", "time", "system-out"])
-def test_the_schema_tells_right_from_wrong(run: Results, damage: str) -> None:
+def test_the_schema_tells_right_from_wrong(run: Results, schema: XMLSchema, damage: str) -> None:
     document = ET.fromstring(junit(run))  # noqa: S314
     suite = document[0]
     if damage == "system-out":
@@ -43,7 +47,7 @@ def test_the_schema_tells_right_from_wrong(run: Results, damage: str) -> None:
     else:
         suite.set(damage, "2026-11-20T10:11:12Z" if damage == "timestamp" else "")
 
-    assert not SCHEMA.is_valid(document)
+    assert not schema.is_valid(document)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -81,5 +85,5 @@ def test_a_red_says_why_and_how_to_rerun_it(run: Results) -> None:
     assert "\x1b" not in text
 
 
-def test_a_run_without_cells_is_a_valid_report(run: Results) -> None:
-    SCHEMA.validate(ET.fromstring(junit(run.model_copy(update={"cells": {}}))))  # noqa: S314
+def test_a_run_without_cells_is_a_valid_report(run: Results, schema: XMLSchema) -> None:
+    schema.validate(ET.fromstring(junit(run.model_copy(update={"cells": {}}))))  # noqa: S314
