@@ -2,8 +2,9 @@
 
 Decoding a large transcript takes much processor time. The loop of a run carries the taps of all cells: a delay in it
 looks like a slow gateway to each of them, and a thread would cause one too, because threads share one interpreter
-lock. So the run has one more process, which starts with the first transcript and reads one after the other. If it
-cannot be started, or is lost, a thread reads: late is better than not at all.
+lock. So the run has one more process, which starts with the first large transcript and reads one after the other. If it
+cannot be started, or is lost, a thread reads: late is better than not at all. A thread also reads a short transcript,
+which takes milliseconds, whatever its bytes are, and a tenth of the time that starting the process takes.
 
 `read` does all the work and does not depend on how it is called.
 """
@@ -28,8 +29,11 @@ from harness.results.answers.truth_sent import heard
 from harness.run.own_process import environment
 from harness.shared.evidence import CheckRecord, WireFacts
 from harness.shared.status import Status
-from harness.wire.transcript import Transcript
+from harness.wire.transcript import Chunk, Passed, Transcript
 from harness.wire.transcript_words import in_words
+
+_SHORT_BYTES, _SHORT_ENTRIES = 4096, 100
+"""The most that a short transcript holds."""
 
 _LENGTH = struct.Struct(">Q")
 _LOST = (OSError, EOFError, asyncio.IncompleteReadError, pickle.UnpicklingError)
@@ -80,6 +84,13 @@ def read(unread: Unread) -> Read:
     return Read(checks=checks, wire=None if well else facts_of(transcript, lines), heard=frozenset(sent))
 
 
+def _is_short(transcript: Transcript) -> bool:
+    entries = transcript.entries
+    sizes = (len(each.data) for each in entries if isinstance(each, Chunk))
+    kept = (len(each.payload) for each in entries if isinstance(each, Passed))
+    return len(entries) <= _SHORT_ENTRIES and sum(sizes) + sum(kept) <= _SHORT_BYTES
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
     """A request to the process, with the number of the truth: the truth itself is included the first time only."""
@@ -103,7 +114,7 @@ class Reader:
 
     async def read(self, unread: Unread) -> Read:
         """Read what a cell left behind; nothing of that holds up the loop."""
-        if unread.transcript is None:
+        if unread.transcript is None or _is_short(unread.transcript):
             return await asyncio.to_thread(read, unread)
         try:
             async with self._turn:

@@ -18,12 +18,17 @@ from harness.run import reader_process as reader
 from harness.run.reader_process import Read, Reader, Unread, read
 from harness.shared.evidence import CheckRecord
 from harness.shared.status import Status
+from harness.wire.message import Sender
+from harness.wire.transcript import Chunk, Transcript
+from harness.wire.transcript_words import in_words
 from tests.run.fakes import gone
-from tests.wire.transcripts import conversation
+from tests.wire.transcripts import chunk, conversation, spoken
 
+SAID = spoken(178)[-1]
+LONG = conversation(178, *(chunk(0.6, Sender.GATEWAY, SAID) for _ in range(100)))
 UNREAD = Unread(
     checks=(CheckRecord(name="positions", status=Status.TIMEOUT, reason="no answer", began=0.0),),
-    transcript=conversation(178),
+    transcript=LONG,
     truth=None,
     asked=Asked(began=0.0, ended=1.0, server_version=178),
 )
@@ -78,6 +83,38 @@ def test_the_loop_decodes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "in_words", lambda *_: here.append(threading.current_thread().name))
     with_a_reader(lambda reader: asyncio.gather(*(reader.read(UNREAD) for _ in range(3))))
     assert here == []
+
+
+@pytest.mark.parametrize(
+    ("short", "longer"),
+    [
+        ([chunk(0.6, Sender.GATEWAY, b"\0" * 4000)], chunk(0.6, Sender.GATEWAY, b"\0" * 100)),
+        ([chunk(0.6, Sender.GATEWAY, b"\0")] * 95, chunk(0.6, Sender.GATEWAY, b"\0")),
+    ],
+    ids=["bytes", "entries"],
+)
+def test_for_a_short_transcript_no_process_is_started(
+    short: list[Chunk], longer: Chunk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread reads it: the loop that carries the taps goes on meanwhile."""
+    threads: list[str] = []
+
+    def noted(transcript: Transcript) -> Any:
+        threads.append(threading.current_thread().name)
+        return in_words(transcript)
+
+    monkeypatch.setattr(reader, "in_words", noted)
+
+    async def pids(reading: Reader) -> list[bool]:
+        started = []
+        for more in (short, [*short, longer]):
+            await reading.read(replace(UNREAD, transcript=conversation(178, *more)))
+            started.append(reading.pid is not None)
+        return started
+
+    assert with_a_reader(pids) == [False, True]
+    assert len(threads) == 1
+    assert threading.current_thread().name not in threads
 
 
 def test_answers_belong_to_what_was_asked() -> None:
