@@ -13,6 +13,9 @@ import pytest
 from tests.limits import PATIENCE
 from tests.rows import need_row
 
+WITHOUT = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+"""Plugins of ours that such a project has no use for; the second takes as long to load as pytest."""
+
 _SITE = "import sys, sysconfig; print(sys.version_info[:2], sysconfig.get_path('purelib'))"
 
 
@@ -32,7 +35,7 @@ class Project:
         for name, text in self.files.items():
             (self.folder / name).write_text(textwrap.dedent(text), "utf-8")
         return subprocess.run(
-            [sys.executable, *python, "-m", "pytest", "-p", "no:cacheprovider", "--strict-markers", *arguments],
+            [sys.executable, *python, "-m", "pytest", *WITHOUT, "--strict-markers", *arguments],
             cwd=self.folder,
             capture_output=True,
             text=True,
