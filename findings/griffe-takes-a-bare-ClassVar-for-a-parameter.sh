@@ -6,8 +6,8 @@
 #   Python: ['x']
 #   griffe: ['self', 'x', 'events']
 #
-# `ClassVar[tuple]` is read rightly. ib_async and ib_insync write `events: ClassVar` in their dataclasses, so their whole API seems to change
-# from release to release.
+# `ClassVar[tuple]` is read rightly. ib_insync 0.9.86 and ib_async up to 2.1.0 write bare ones in three dataclasses (Trade, Ticker, IBC), so
+# calls of these seem to change where only such a field does.
 #
 # Seen on 2026-11-30, Python 3.11. Needs python3 with venv, and an index.
 set -euo pipefail
