@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import bare_scripts, moving, recording, replayed_day
+from benchmarks import bare_scripts, moving, recording, replayed_day, replayed_run
 from benchmarks.gateways import served
 from benchmarks.matrices import matrix_of, silent_gateway, simulated_gateway
 from benchmarks.page import page_seconds
@@ -178,10 +178,15 @@ def recorded(bench: Bench) -> Iterator[Figure]:
 
 
 def replayed(bench: Bench) -> Iterator[Figure]:
-    """Measure what the replay of a recording takes."""
-    del bench
+    """Measure what the replay of a recording takes: of a run, against the simulator, and of a day."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = replayed_run.recorded(bench.rows(), bench.environments, Path(folder))
+        costs = [replayed_run.cpu_seconds(file) for _ in range(bench.repeat)]
+    simulated, replays = (min(each) for each in zip(*costs, strict=True))
+    parts = {"simulated, s": simulated, "replayed, s": replays}
+    yield Figure(name="CPU of a replayed run", value=replays / simulated, limit=0.5, unit="ratio", parts=parts)
     day = replayed_day.replay_day()
-    parts: dict[str, float] = {"messages": replayed_day.MESSAGES}
+    parts = {"messages": replayed_day.MESSAGES}
     yield Figure(name="a day of a million messages opens", value=day.seconds, limit=2, unit="s", parts=parts)
     yield Figure(name="memory of its replay", value=day.peak / MIB, limit=100, unit="MiB", parts=parts)
 

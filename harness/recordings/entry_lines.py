@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64decode, b64encode
+from binascii import a2b_base64
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
@@ -63,6 +65,9 @@ def from_line(line: bytes) -> Entry:
     Raises:
         ValueError: it is no line of a recording; the error says why.
     """
+    usual = _USUAL.fullmatch(line)
+    if usual is not None:
+        return _usual(usual)
     try:
         keys = _JSON.decode(line.decode())
         return _entry(keys, at=_seconds(keys["at"]), connection=_whole(keys["connection"], least=1))
@@ -72,6 +77,15 @@ def from_line(line: bytes) -> Entry:
         raise ValueError("a value is of the wrong type") from None
     except RecursionError:
         raise ValueError("it is nested too deep") from None
+
+
+def _usual(match: re.Match[bytes]) -> Framed:
+    at, connection, sender, data = match.groups()
+    payload = a2b_base64(data, strict_mode=True)
+    if not 0 < len(payload) <= MAX_FRAME:
+        raise ValueError(f"a frame of {len(payload):,} bytes")
+    number = _whole(int(connection), least=1)
+    return Framed(at=_seconds(float(at)), connection=number, sender=_SENDERS[sender], payload=payload)
 
 
 def _entry(keys: Mapping[str, Any], *, at: float, connection: int) -> Entry:
@@ -145,5 +159,12 @@ def _refused(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON number")
 
 
+_USUAL = re.compile(
+    rb'\{"event":"frame","at":((?:0|[1-9][0-9]{0,10})(?:\.[0-9]{1,6})?),"connection":([1-9][0-9]{0,15}),'
+    rb'"from":"(client|gateway)","bytes":"([A-Za-z0-9+/=]+)"\}'
+)
+"""A frame as it is written: nearly all lines are one, and this way reads it in a third of the time."""
+
+_SENDERS = {sender.value.encode(): sender for sender in Sender}
 _JSON = json.JSONDecoder(parse_constant=_refused)
 """Made once: making it takes longer than reading a line."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from math import inf
-from typing import overload
+from typing import NamedTuple, overload
 
 from harness.recordings.meaning import LIVE, Meaning, meaning_of
 from harness.wire.catalogue import MessageType, catalogue
@@ -41,9 +41,8 @@ class Fate(StrEnum):
     """The recording, or what is left of it, ends before one can tell."""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A message of the gateway.
+class Told(NamedTuple):
+    """A message of the gateway; a tuple, which is made three times as fast as a dataclass: a day has a million.
 
     Args:
         delay: seconds since the request that it answers; since the hello, if it answers none.

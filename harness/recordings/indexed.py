@@ -55,7 +55,7 @@ class IndexedDialogue:
         self._unasked = _lines(record.unasked, count)
         self._requests = array("I")
         self._line = line
-        self._codec = Codec(record.server_version)
+        self.codec = Codec(record.server_version)
 
     def add(self, exchange: IndexedExchange) -> None:
         """Add the next request."""
@@ -83,7 +83,7 @@ class IndexedDialogue:
         if not isinstance(entry, Framed) or entry.sender is not Sender.GATEWAY or entry.connection != self.connection:
             raise _wrong(line)
         try:
-            told = told_of(entry, line, self._codec)
+            told = told_of(entry, line, self.codec)
         except ProtocolError:
             raise _wrong(line) from None
         return told.counted(since, bisect_left(self._requests, line))
@@ -91,7 +91,7 @@ class IndexedDialogue:
     def read(self, told: Told) -> Message | None:
         """Read all of such a message; ``None`` if it cannot be read, or is not in the catalogue."""
         try:
-            message = self._codec.decode(told.payload, Sender.GATEWAY)
+            message = self.codec.decode(told.payload, Sender.GATEWAY)
         except ProtocolError:
             return None
         return message if isinstance(message, Message) else None

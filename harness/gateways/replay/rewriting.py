@@ -7,16 +7,18 @@ catalogue does not know, and a message costs no more than its copy.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache, partial
 
+from harness.gateways.replay.own_ids import Ids, varint
 from harness.gateways.replay.two_forms import derived, in_both_forms
 from harness.recordings.exchange import Told
 from harness.recordings.indexed import IndexedDialogue, IndexedExchange
 from harness.wire.catalogue import Field, Kind, MessageType, catalogue
 from harness.wire.codec import RAW_IDS_SINCE, Codec
 from harness.wire.framing import encode_frame
-from harness.wire.message import Encoding, Message, Sender, UnknownMessage, Value
+from harness.wire.message import Encoding, Message, Sender, Value
 from harness.wire.overflow_index import place_of_number
 from harness.wire.wire_errors import ProtocolError
 
@@ -25,6 +27,7 @@ _ORDERS = frozenset({"open_order", "order_status", "execution_details"})
 
 _CLIENT = "client_id"
 _ORDER_IDS = ("order_id", "parent_id")
+_IDS = ("req_id", *_ORDER_IDS, _CLIENT)
 _BARS, _BARS_END = "historical_data", "historical_data_end"
 _END_APART_SINCE = 196
 """Server version from which bars end with a message of their own."""
@@ -76,7 +79,7 @@ class _Cut:
     def frame(self, number: int | None) -> bytes:
         if self.after is None or number is None:
             return encode_frame(self.before + (self.after or b""))
-        written = b"%d\0" % number if self.as_text else _varint(number)
+        written = b"%d\0" % number if self.as_text else varint(number)
         return encode_frame(self.before + written + self.after)
 
 
@@ -99,14 +102,16 @@ class Line:
         self.told = told
         self.number = number
         self._message = message
-        self._cuts: dict[int, _Cut] = {}
-        self._gaps: dict[int, list[bytes | _Called]] = {}
+        self._cuts: dict[int, _Cut] | None = None
+        self._gaps: dict[int, list[bytes | _Called]] | None = None
 
     def frame(self, version: int, names: Names) -> bytes:
         """Return the frame for a client; nothing if it cannot be written for its version."""
         try:
             if self.told.name in _ORDERS:
                 return self._renamed(version, names)
+            if self._cuts is None:
+                self._cuts = {}
             if version not in self._cuts:
                 self._cuts[version] = self._cut(version)
         except ProtocolError:
@@ -123,17 +128,27 @@ class Line:
 
     def _renamed(self, version: int, names: Names) -> bytes:
         name = self.told.name
+        if self._message is None and version == self.dialogue.server_version:
+            with suppress(ValueError, IndexError):
+                return encode_frame(self._patched(names))
         if catalogue().by_name[name].encoding_at(version) is Encoding.PROTOBUF:
-            own = {key: called(names) for key, called in self._ids().items()}
+            own = {key: called(names) for key, called in self._ids(self._read().values).items()}
             return encode_frame(Codec(version).encode(Message(name, {**self._read().values, **own})))
+        if self._gaps is None:
+            self._gaps = {}
         if version not in self._gaps:
-            self._gaps[version] = _with_gaps(self._read(), self._ids(), version)
+            self._gaps[version] = _with_gaps(self._read(), self._ids(self._read().values), version)
         pieces = self._gaps[version]
         return encode_frame(b"".join(each if isinstance(each, bytes) else b"%d" % each(names) for each in pieces))
 
-    def _ids(self) -> dict[str, _Called]:
+    def _patched(self, names: Names) -> bytes:
+        """Return the payload with the ids of the client; raises a `ValueError` if they have no place in it."""
+        ids = Ids(self.told.name, self.told.payload, self.dialogue.codec, _IDS)
+        return ids.written({key: called(names) for key, called in self._ids(ids.values).items()})
+
+    def _ids(self, values: Mapping[str, Value]) -> dict[str, _Called]:
         """Return the fields with ids that are the client's own, and what this client calls them."""
-        values, own = self._read().values, self.dialogue.client_id
+        own = self.dialogue.client_id
         ids: dict[str, _Called] = {}
         if self.number is not None and values.get("req_id") == self.number:
             ids["req_id"] = _number
@@ -185,10 +200,9 @@ def _with_gaps(message: Message, ids: Mapping[str, _Called], version: int) -> li
 
 def _cut(payload: bytes, version: int) -> _Cut:
     """Cut the number out of a payload that has one."""
-    head = Codec(version).decode(payload, Sender.GATEWAY, only=frozenset())
-    assert isinstance(head, UnknownMessage)  # noqa: S101 - none is read
-    kind = catalogue().by_id[Sender.GATEWAY, head.id]
-    if head.encoding is Encoding.PROTOBUF:
+    kind_id, encoding, start = Codec(version).split(payload)
+    kind = catalogue().by_id[Sender.GATEWAY, kind_id]
+    if encoding is Encoding.PROTOBUF:
         begin = _HEAD + 1
         if payload[_HEAD:begin] != _FIELD_1:  # it is zero, which may be left out
             return _Cut(payload[:_HEAD] + _FIELD_1, payload[_HEAD:], as_text=False)
@@ -197,20 +211,9 @@ def _cut(payload: bytes, version: int) -> _Cut:
     place = place_of_number(kind.name, version)
     if place is None:
         return _Cut(payload, None, as_text=True)
-    start = len(payload) - len(head.body)
     for _ in range(place):
         start = payload.index(b"\0", start) + 1
     return _Cut(payload[:start], payload[payload.index(b"\0", start) + 1 :], as_text=True)
-
-
-def _varint(number: int) -> bytes:
-    """Write a whole number as protobuf does."""
-    rest, written = number % 2**64, bytearray()
-    while rest >= 0x80:  # noqa: PLR2004 - seven bits in each byte
-        written.append(rest & 0x7F | 0x80)
-        rest >>= 7
-    written.append(rest)
-    return bytes(written)
 
 
 def lines_of(exchange: IndexedExchange, version: int) -> Iterator[Line]:
@@ -234,7 +237,7 @@ def _bars(dialogue: IndexedDialogue, answers: Iterable[Told]) -> Iterable[tuple[
         elif message is not None:
             yield told, message
             ends = {key: message[key] for key in ("req_id", "start", "end")}
-            yield replace(told, name=_BARS_END), Message(_BARS_END, ends)
+            yield told._replace(name=_BARS_END), Message(_BARS_END, ends)
         elif told.name != _BARS_END:
             yield told, None
 

@@ -83,6 +83,7 @@ class Session:
         self._playing: list[Playing] = []
         self._active: dict[int, IndexedExchange] = {}
         self._woken = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
         self._open = True
         self._loop = asyncio.get_running_loop()
 
@@ -100,6 +101,8 @@ class Session:
         finally:
             if self._client_id is not None:
                 self._registry.release(self._client_id)
+            if self._timer is not None:
+                self._timer.cancel()
             later.cancel()
             await asyncio.gather(later, return_exceptions=True)
 
@@ -125,22 +128,27 @@ class Session:
                     await self._write(bytes(answers))
                     answers.clear()
         await self._write(bytes(answers))
-        if self._playing:
-            self._woken.set()
+        self._set_timer()
+
+    def _set_timer(self) -> None:
+        """Wake up when the next message is due; to wake up too early costs less than a timer for each request."""
+        due = min((playing.due(self._asked, self._speed) for playing in self._playing), default=inf)
+        timer = self._timer
+        if due == inf or (timer is not None and not timer.cancelled() and self._loop.time() < timer.when() <= due):
+            return
+        if timer is not None:
+            timer.cancel()
+        self._timer = self._loop.call_at(due, self._woken.set)
 
     async def _play(self) -> None:
         """Send what is due by time."""
         while self._open:
-            due = min((playing.due(self._asked, self._speed) for playing in self._playing), default=inf)
-            try:
-                async with asyncio.timeout_at(due if due < inf else None):
-                    await self._woken.wait()
-            except TimeoutError:
-                pass
+            await self._woken.wait()
             self._woken.clear()
             for frames in self._due():
                 await self._write(frames)
             await self._write(b"")
+            self._set_timer()
 
     def _due(self) -> Iterator[bytes]:
         """Yield what is due; note if the gateway then ends the connection."""
