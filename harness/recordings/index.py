@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from harness.recordings.exchange import Fate
 from harness.wire.message import Sender
 
-VERSION = 1
+VERSION = 2
 """Version of the index. It is raised when what it says of the same lines changes: an index of another version is not
 read, and made anew."""
 
@@ -65,6 +65,7 @@ class RequestIndexed(_Record):
     fate: Annotated[Fate, Field(strict=False)]
     asks: str
     asks_at_any_time: str = ""
+    asks_under_any_name: str = ""
     says: tuple[str, ...] = ()
     answers: _Steps = ()
 

@@ -205,10 +205,16 @@ def _exchange(
         number=record.number,
         follows=follows,
         fate=record.fate,
-        keys=Keys(name=record.name, exactly=record.asks, at_any_time=record.asks_at_any_time or record.asks),
+        keys=_keys(record),
         says=says,
         lines=_lines(record.answers, count),
     )
+
+
+def _keys(record: RequestIndexed) -> Keys:
+    at_any_time = record.asks_at_any_time or record.asks
+    under_any_name = record.asks_under_any_name or at_any_time
+    return Keys(name=record.name, exactly=record.asks, at_any_time=at_any_time, under_any_name=under_any_name)
 
 
 def _lines(steps: Iterable[int], count: int) -> array[int]:

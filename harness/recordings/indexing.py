@@ -63,6 +63,7 @@ def _request(exchange: Exchange) -> RequestIndexed:
         fate=exchange.fate,
         asks=keys.exactly,
         asks_at_any_time=keys.at_any_time if keys.at_any_time != keys.exactly else "",
+        asks_under_any_name=keys.under_any_name if keys.names else "",
         says=tuple(sorted(exchange.answers.names)),
         answers=_steps(exchange.answers.lines),
     )

@@ -9,9 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from hashlib import blake2b
 from typing import cast
 
+from harness.recordings.cleaning.replacements import EVERYBODY
+from harness.recordings.cleaning.rules import Treatment, rules
 from harness.wire.catalogue import Field, Kind, catalogue
 from harness.wire.message import Message, Value
 
@@ -41,6 +44,8 @@ _LARGEST = frozenset({2.0**31 - 1, 2.0**63 - 1, 2.0**63, 1.7976931348623157e308}
 
 _SAME_AS_NOTHING = frozenset({("open_close", "O")})
 """What some libraries send where others send nothing, and which is what IBKR assumes."""
+
+_NAMING = frozenset({Treatment.ACCOUNT, Treatment.NAME})
 
 _KEY_BYTES = 12
 """Enough that no two requests of a recording have the same key."""
@@ -79,18 +84,44 @@ class Keys:
         name: the request.
         exactly: what it asks.
         at_any_time: the same, whichever time it asks of.
+        under_any_name: the same, whatever accounts, groups and the like are called in it.
     """
 
     name: str
     exactly: str
     at_any_time: str
+    under_any_name: str
+
+    @property
+    def names(self) -> bool:
+        """Whether it names an account, a group or the like."""
+        return self.under_any_name != self.at_any_time
 
 
 def keys_of(meaning: Meaning) -> Keys:
     """Return what a request asks, in short."""
-    exactly, anytime = _digest(meaning), at_any_time(meaning)
+    anytime = at_any_time(meaning)
+    unnamed = _under_any_name(anytime)
+    exactly = _digest(meaning)
     at_some_time = exactly if anytime is meaning else _digest(anytime)
-    return Keys(name=meaning[0], exactly=exactly, at_any_time=at_some_time)
+    under_some_name = at_some_time if unnamed == anytime else _digest(unnamed)
+    return Keys(name=meaning[0], exactly=exactly, at_any_time=at_some_time, under_any_name=under_some_name)
+
+
+def _under_any_name(meaning: Meaning) -> Meaning:
+    """Return what a request asks, whatever is called in it what cleaning gives another name."""
+    name, values = meaning
+    kept = _kept_names(name)
+    return name, frozenset(
+        (field, True if field in kept and value not in kept[field] else value) for field, value in values
+    )
+
+
+@cache
+def _kept_names(request: str) -> Mapping[str, frozenset[str]]:
+    """Return the fields of a request with names that cleaning replaces, and what it leaves there."""
+    ruled = ((field.name, rules().of(f"{request}.{field.name}")) for field in catalogue().by_name[request].fields)
+    return {name: rule.keep | EVERYBODY for name, rule in ruled if rule is not None and rule.treatment in _NAMING}
 
 
 def _digest(meaning: Meaning) -> str:

@@ -122,6 +122,9 @@ class Recorded:
         for exchange in (each for dialogue in dialogues for each in dialogue.exchanges):
             if exchange.follows is not None:
                 self._followers[exchange.follows].append(exchange)
+        self._named: dict[str, set[str]] = defaultdict(set)
+        for exchange in (each for dialogue in dialogues for each in dialogue.exchanges if each.keys.names):
+            self._named[exchange.keys.under_any_name].add(exchange.keys.at_any_time)
         self._kept = KeptAnswers()
 
     @cached_property
@@ -172,7 +175,7 @@ class Recorded:
         """
         guest.asked[keys.exactly] += 1
         guest.since[keys.exactly] += 1
-        for asked in (keys.exactly, keys.at_any_time):
+        for asked in self._levels(keys):
             if (after := self._after_order(keys.name, asked, version, guest)) is not None:
                 return after
             for place in self._nearest(dialogue, guest):
@@ -180,6 +183,13 @@ class Recorded:
                 if whole:
                     return whole[min(guest.asked[keys.exactly], len(whole)) - 1]
         return None
+
+    def _levels(self, keys: Keys) -> Iterator[str]:
+        """Yield what may stand for a request; under another name only what was recorded under one name alone."""
+        yield keys.exactly
+        yield keys.at_any_time
+        if keys.names and len(self._named.get(keys.under_any_name, ())) == 1:
+            yield keys.under_any_name
 
     def _after_order(self, name: str, asked: str, version: int, guest: Guest) -> IndexedExchange | None:
         order = guest.ordered
@@ -198,8 +208,9 @@ class Recorded:
 
     def follow(self, keys: Keys, before: IndexedExchange, guest: Guest) -> IndexedExchange | None:
         """Return what was recorded of a request that changes or cancels an earlier one."""
-        later = (each for each in self._later(before) if each.keys == keys)
-        same = [each for each in later if each.fate is not Fate.CUT]
+        later = [each for each in self._later(before) if each.fate is not Fate.CUT]
+        levels = ([each for each in later if asked in _ways(each)] for asked in self._levels(keys))
+        same = next(filter(None, levels), [])
         return next((each for each in same if each not in guest.used), same[-1] if same else None)
 
     def _later(self, before: IndexedExchange) -> Iterator[IndexedExchange]:
@@ -239,9 +250,14 @@ def _by_keys(dialogue: IndexedDialogue) -> dict[str, list[IndexedExchange]]:
     for exchange in dialogue.exchanges:
         if exchange.follows is not None and exchange.name in ABOUT_ORDERS:
             continue
-        for key in {exchange.keys.exactly, exchange.keys.at_any_time}:
+        for key in _ways(exchange):
             found[key].append(exchange)
     return found
+
+
+def _ways(exchange: IndexedExchange) -> set[str]:
+    keys = exchange.keys
+    return {keys.exactly, keys.at_any_time, keys.under_any_name}
 
 
 def _can_come_unasked(told: Told) -> bool:

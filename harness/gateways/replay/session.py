@@ -13,6 +13,7 @@ from typing import Protocol
 from harness.gateways.replay.playing import PART, Playing, Scheduled, Speed
 from harness.gateways.replay.recorded import Guest, Recorded, ends_connection
 from harness.gateways.replay.rewriting import Line, Names
+from harness.gateways.replay.unanswered import bare_end, wants_answer
 from harness.gateways.simulator.answers.notices import NO_REQUEST, error
 from harness.known.gateway_versions import document
 from harness.recordings.attribution import ABOUT_ORDERS
@@ -233,7 +234,7 @@ class Session:
         if about_order and number is not None:
             guest.highest = max(guest.highest, number)
         if exchange is None:
-            return self._not_recorded(request.name, number) if _wants_answer(request) else b""
+            return self._refuse(request, number) if wants_answer(request) else b""
         if number is not None:
             self._active[number] = exchange
             if about_order:
@@ -293,6 +294,15 @@ class Session:
             if each.exchange is None or each.exchange.name != kind.cancels or each.names.number != number
         ]
 
+    def _refuse(self, request: Message, number: int | None) -> bytes:
+        """Refuse a request. One without a number cannot be: libraries would wait for its end, which follows at once."""
+        refused = self._not_recorded(request.name, number)
+        end = bare_end(request, self._version) if number is None else None
+        if end is None:
+            return refused
+        self._log(">>>", end)
+        return refused + self._side.send(end)
+
     def _not_recorded(self, what: str, number: int | None) -> bytes:
         log.warning("%s asked what is not in the recording: %s", self._label, what)
         asked = NO_REQUEST if number is None else number
@@ -313,11 +323,3 @@ class Session:
     def _log(self, direction: str, spoken: Spoken) -> None:
         if log.isEnabledFor(logging.DEBUG):
             log.debug("%s %s %s", self._label, direction, in_words(spoken))
-
-
-def _wants_answer(request: Message) -> bool:
-    """Return whether a client would wait for what is not recorded."""
-    kind = catalogue().by_name[request.name]
-    if kind.cancels == "place_order":
-        return True
-    return bool(kind.ends or kind.answers) and not kind.is_cancel(request.values)

@@ -22,7 +22,7 @@ _LONG = 6
 _HARDWARE = re.compile(r"(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}")
 _ADDRESSES = ipaddress.IPv4Address("198.18.0.0")
 """The first of 131,072 addresses for tests of equipment, which nobody has."""
-_EVERYBODY = frozenset({"All", "*"})
+EVERYBODY = frozenset({"All", "*"})
 """The group of all accounts, and every account in a family of codes."""
 
 
@@ -59,7 +59,7 @@ class Replacements:
 
     def account(self, value: str) -> str:
         """Return another account of the same form; several of one advisor, which end in A, like that one."""
-        if not value.strip() or value in _EVERYBODY or _is_number(value):
+        if not value.strip() or value in EVERYBODY or _is_number(value):
             return self.number(value)
         found = _LIKE_ACCOUNT.fullmatch(value)
         letters, digits, end = (found[1].upper(), len(found[2]), found[3]) if found else ("U", 7, "")
@@ -123,7 +123,7 @@ class Replacements:
         if not value or value.lower() in {"true", "false"}:
             return value
         if plain in rules().account_keys:
-            return self.name(value, "Group", _EVERYBODY)
+            return self.name(value, "Group", EVERYBODY)
         if plain in rules().kept_keys:
             return self.impersonal(value)
         return self.amount(value) if amounts.is_number(value) else self.name(value, "Value")

@@ -12,7 +12,7 @@ import pytest
 
 from harness.gateways.replay import kept_answers
 from harness.gateways.replay.server import ReplayedGateway
-from harness.recordings import packing
+from harness.recordings import index, packing
 from harness.recordings.archive import INDEX_FILE, MANIFEST, RecordingFile
 from harness.recordings.indexed import indexed_file
 from harness.wire.message import Message, Value
@@ -91,10 +91,10 @@ def test_an_index_that_lies_of_lines_is_refused_with_the_request(file: Path) -> 
     records = [json.loads(line) for line in members[INDEX_FILE].splitlines()]
     time = records[-1]["line"]
     records[1]["answers"] = [time]
-    index = b"".join(json.dumps(record).encode() + b"\n" for record in records)
-    listed = {"version": 1, "size": len(index), "sha256": hashlib.sha256(index).hexdigest()}
+    data = b"".join(json.dumps(record).encode() + b"\n" for record in records)
+    listed = {"version": index.VERSION, "size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
     manifest = json.dumps(json.loads(members[MANIFEST]) | {"index": listed}).encode()
-    quotes, told = replayed(changed(file, {INDEX_FILE: index, MANIFEST: manifest}), both)
+    quotes, told = replayed(changed(file, {INDEX_FILE: data, MANIFEST: manifest}), both)
     assert [is_not_recorded(each) for each in quotes] == [True]
     assert names(told) == ["current_time"]
 

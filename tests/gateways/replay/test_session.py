@@ -73,6 +73,27 @@ def test_what_was_not_recorded_is_refused_with_an_error_of_ours_that_names_it() 
     ]
 
 
+def test_a_request_without_a_number_that_is_refused_ends_at_once_if_its_end_says_nothing_else() -> None:
+    script = Script()
+    script.connect()
+    bare = {
+        "req_positions": "position_end",
+        "req_open_orders": "open_orders_end",
+        "req_completed_orders": "completed_orders_end",
+    }
+    answers_themselves = ("req_current_time", "req_news_providers", "req_market_rule")
+
+    async def talk(port: int) -> list[list[Message]]:
+        async with joined(port) as asker:
+            updates = await asker.asked("req_account_updates", subscribe=True, account=ACCOUNT)
+            return [updates, *[await asker.asked(name) for name in (*bare, *answers_themselves)]]
+
+    updates, *others = replayed(script.recording(), talk)
+    assert all(is_not_recorded(answer[0]) for answer in (updates, *others))
+    assert [(each.name, each["account"]) for each in updates[1:]] == [("account_download_end", ACCOUNT)]
+    assert [names(answer[1:]) for answer in others] == [[end] for end in bare.values()] + [[]] * len(answers_themselves)
+
+
 def test_an_answer_that_is_cut_in_the_recording_is_refused_and_a_silent_gateway_stays_silent() -> None:
     def asked(seconds: float) -> list[Message]:
         script = Script()
