@@ -112,3 +112,47 @@ def test_any_order_of_recorded_requests_gets_the_recorded_answers(
             assert await asker.asked("set_server_log_level", level=1) == []
 
     replayed(script.recording(), talk)
+
+
+OF_EACH = 4
+"""Questions at most: the turns of the first client are 1 to 4, those of the second 5 to 8, so no answers are equal."""
+
+ASKED = st.lists(st.tuples(st.sampled_from([0, 1]), st.sampled_from(sorted(QUESTIONS))), min_size=2, max_size=OF_EACH)
+
+
+@given(
+    ASKED.flatmap(lambda asked: st.tuples(st.just(asked), st.permutations(asked))),
+    st.tuples(st.sampled_from(VERSIONS), st.sampled_from(VERSIONS)),
+    st.lists(st.integers(1, 10**6), min_size=OF_EACH, max_size=OF_EACH, unique=True),
+)
+def test_clients_that_ask_in_any_order_between_each_other_get_what_each_was_told(
+    asked: tuple[list[tuple[int, str]], list[tuple[int, str]]],
+    versions: tuple[int, int],
+    numbers: list[int],
+) -> None:
+    script, turns = Script(), Counter[tuple[int, str]]()
+    connections = [script.connect(version, client_id=7 + each) for each, version in enumerate(versions)]
+    for number, (client, key) in enumerate(asked[0], start=1000):
+        turns[client, key] += 1
+        request = question(key, number)
+        script.asks(connections[client], request.name, **request.values)
+        for told in answer(key, OF_EACH * client + turns[client, key], number, versions[client]):
+            script.says(connections[client], told.name, **told.values)
+    script.waits(5.0)
+
+    async def talk(port: int) -> None:
+        turns.clear()
+        first, second = (joined(port, version=version, client_id=50 + each) for each, version in enumerate(versions))
+        async with first as one, second as two:
+            for number, (client, key) in zip(numbers, asked[1], strict=False):
+                asker, version = (one, two)[client], versions[client]
+                turns[client, key] += 1
+                asker.say(question(key, number))
+                told = answer(key, OF_EACH * client + turns[client, key], number, version)
+                heard = await asker.said(len(told))
+                assert unnumbered(heard) == unnumbered(as_read(each, version) for each in told)
+                assert {each["req_id"] for each in heard if "req_id" in each.values} <= {number}
+            for asker in (one, two):
+                assert await asker.asked("set_server_log_level", level=1) == []
+
+    replayed(script.recording(), talk)
