@@ -34,12 +34,15 @@ class Party:
     Args:
         hello: what it announced.
         dialogues: its connections, in their order.
-        guests: how many clients have been answered as it was.
+        client_id: its client id.
+        guests: how many clients have been answered as it was, by what they announced: who resembles it but little, such
+            as ib-compat's own, takes its place from nobody who resembles it more.
     """
 
     hello: Hello
+    client_id: int | None
     dialogues: list[IndexedDialogue] = field(default_factory=list)
-    guests: int = 0
+    guests: Counter[Hello] = field(default_factory=Counter)
 
 
 @dataclass(eq=False, slots=True)
@@ -133,10 +136,14 @@ class Recorded:
         refused = (dialogue for dialogue in self._dialogues if not dialogue.ready)
         return next(filter(None, (_said(dialogue, TAKEN_CLIENT_ID) for dialogue in refused)), None)
 
-    def guest(self, hello: Hello) -> Guest:
+    def guest(self, client_id: int, hello: Hello) -> Guest:
         """Return a client that resembles the recorded one that is most like it, and was met least often."""
-        party = min(self._parties, key=lambda each: (_unlike(each.hello, hello), each.guests))
-        party.guests += 1
+
+        def unlike(party: Party) -> tuple[tuple[int, bool, bool], bool, int]:
+            return _unlike(party.hello, hello), party.client_id != client_id, party.guests[hello]
+
+        party = min(self._parties, key=unlike)
+        party.guests[hello] += 1
         return Guest(party)
 
     def connection_time(self, hello: Hello) -> str:
@@ -240,7 +247,8 @@ def _parties(dialogues: Sequence[IndexedDialogue]) -> list[Party]:
     parties: dict[tuple[int | None, Hello], Party] = {}
     ready = [dialogue for dialogue in dialogues if dialogue.ready]
     for dialogue in ready or [each for each in dialogues if not each.cut_at_start]:
-        parties.setdefault((dialogue.client_id, dialogue.hello), Party(dialogue.hello)).dialogues.append(dialogue)
+        party = Party(dialogue.hello, dialogue.client_id)
+        parties.setdefault((dialogue.client_id, dialogue.hello), party).dialogues.append(dialogue)
     return list(parties.values())
 
 

@@ -86,7 +86,7 @@ class ReplayedGateway:
         """Return a client by its id and hello; one that was here before is known."""
         key = (client_id, hello)
         if key not in self._guests:
-            self._guests[key] = self.recorded.guest(hello)
+            self._guests[key] = self.recorded.guest(client_id, hello)
         return self._guests[key]
 
     def forget(self, client_id: int) -> None:

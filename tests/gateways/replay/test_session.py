@@ -224,6 +224,27 @@ def test_a_client_is_answered_as_the_recorded_one_that_is_most_like_it() -> None
     ]
 
 
+@pytest.mark.parametrize(("ids", "told"), [((50, 51), [7, 8]), ((50, 8), [7, 8]), ((8, 7), [8, 7])])
+def test_of_equal_hellos_that_of_the_same_client_counts_or_the_next_whoever_else_was_there(
+    ids: tuple[int, int], told: list[int]
+) -> None:
+    script = Script()
+    for client_id in (7, 8):
+        one = script.connect(178, client_id=client_id)
+        script.asks(one, "req_current_time")
+        script.says(one, "current_time", time=client_id)
+
+    async def talk(port: int) -> list[int]:
+        async with joined(port, version=223, client_id=90):
+            seen = []
+            for client_id in ids:
+                async with joined(port, version=178, client_id=client_id) as asker:
+                    seen += [each.number("time") for each in await asker.asked("req_current_time")]
+            return seen
+
+    assert replayed(script.recording(), talk) == told
+
+
 def test_an_answer_is_not_lent_to_a_version_at_which_it_would_say_more() -> None:
     script = Script()
     script.connect(223, client_id=8)
