@@ -20,6 +20,9 @@ PATIENCE = 30.0
 ROUNDS = 5
 """How often all that was asked is answered before what is not done counts as pending; some calls ask several times."""
 
+TURNS = 10
+"""How many turns of the event loop tasks get that were started by what was read last."""
+
 CONNECT_TIMEOUT = 20.0
 """Seconds that a connect may take, unless the situation is about that."""
 
@@ -43,6 +46,7 @@ class Stage:
 
     def connected(self, client_id: int = 1, **options: Any) -> Any:
         """Return an ``IB`` that is connected, and has heard all that a start brings."""
+        self.gateway.step()  # it has heard of who left, and their ids are free
         ib = self.library.IB()
         options.setdefault("timeout", CONNECT_TIMEOUT)
         ib.connect(self.gateway.host, self.gateway.port, clientId=client_id, **options)
@@ -113,6 +117,8 @@ class Stage:
         """A gateway answers in turn: when it has told its time, all before that was read."""
         self.gateway.step()
         await asyncio.wait_for(ib.reqCurrentTimeAsync(), PATIENCE)
+        for _ in range(TURNS):  # what came in one piece with that may have started tasks
+            await asyncio.sleep(0)
 
     def until(self, condition: Callable[[], bool], what: str) -> None:
         """Let the library work until a condition holds.

@@ -16,6 +16,7 @@ def play(stage: Stage) -> None:
     ib = stage.library.IB()
 
     async def session() -> list[str]:
+        stage.gateway.step()  # it has heard of who left
         await ib.connectAsync(stage.gateway.host, stage.gateway.port, clientId=1, timeout=5)
         await ib.reqCurrentTimeAsync()
         accounts: list[str] = ib.managedAccounts()

@@ -20,6 +20,7 @@ def play(stage: Stage) -> None:
     stage.says("ib.trades() while disconnected", len(ib.trades()))
     stage.says("ib.openOrders() while disconnected", len(ib.openOrders()))
     stage.says("status of the trade while disconnected", trade.orderStatus.status)
+    stage.gateway.step()  # it has heard of who left
     ib.connect(stage.gateway.host, stage.gateway.port, clientId=1, timeout=20)
     stage.settle(ib)
     stage.says("ib.openTrades() after the reconnect", [each.orderStatus.status for each in ib.openTrades()])
