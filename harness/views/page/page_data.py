@@ -22,9 +22,10 @@ from harness.views.page.page_table import Strings, glyph, shown
 from harness.views.page.square_facts import Facts
 from harness.views.terminal.cell_seen import Seen
 from harness.views.terminal.style import MEANINGS
+from harness.views.terminal.summary import reading_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from harness.results.compare import Change
@@ -46,7 +47,9 @@ def document(results: Results, folder: Path, table: Table) -> dict[str, Any]:
     strings = Strings()
     facts = Facts({rule.rule: rule for rule in results.expectations}, strings)
     cells = [facts.of(square) for square in table.squares]
-    gateways = [_gateway(name, gateway, facts) for name, gateway in results.gateways.items()]
+    gateways = [
+        _gateway(name, gateway, reading_lines(results, name), facts) for name, gateway in results.gateways.items()
+    ]
     earlier = earlier_runs(results, folder, table, strings)
     return {
         "run": shown(results.run.id),
@@ -65,13 +68,14 @@ def document(results: Results, folder: Path, table: Table) -> dict[str, Any]:
     }
 
 
-def _gateway(name: str, gateway: GatewayInfo, facts: Facts) -> dict[str, Any]:
+def _gateway(name: str, gateway: GatewayInfo, readings: Iterable[str], facts: Facts) -> dict[str, Any]:
     address = f" at {gateway.host}:{gateway.port}" if gateway.host and gateway.port else ""
     said = f"{gateway.product} {gateway.version}, {gateway.mode}, {gateway.kind}{address}"
     evidence = gateway.server_version_evidence
+    lines = (said, evidence and f"server version {evidence}", gateway.error, *readings)
     return {
         "name": shown(name),
-        "lines": [shown(line) for line in (said, evidence and f"server version {evidence}", gateway.error) if line],
+        "lines": [shown(line) for line in lines if line],
         "verdict": facts.verdict(gateway.diagnosis),
     }
 

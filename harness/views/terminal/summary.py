@@ -39,7 +39,7 @@ def draw_summary(results: Results, folder: Path, *, width: int, style: Style) ->
     lines += [style.plain(line) for line in _below_grid(results, width, style)]
     for red in reds(results):
         lines += ["", *_red_lines(red, folder, width, style)]
-    for text in reading_lines(results):
+    for text in (each for name in results.gateways for each in reading_lines(results, name)):
         lines += ["", *(style.plain(line) for line in paragraph(text, width))]
     lines += ["", f"Results: {relative(folder)}"]
     lines += [f"Page: {relative(folder)}/{PAGE}"] if (folder / PAGE).is_file() else []
@@ -98,21 +98,21 @@ def desupport_lines(results: Results) -> Iterator[str]:
         yield f"Desupported on {notice.date}, when at least {notice.minimum} is needed: {', '.join(names)}{source}"
 
 
-def reading_lines(results: Results) -> Iterator[str]:
+def reading_lines(results: Results, gateway: str) -> Iterator[str]:
     """Yield what libraries read differently from the same recording: both values, and who read what was recorded.
 
     Values of one check that the same libraries read differently are one line.
     """
-    for name, gateway in results.gateways.items():
-        alike: dict[object, list[Reading]] = {}
-        for each in readings(results, name) if gateway.kind == "replay" else []:
-            alike.setdefault((each.check, tuple(each.others.values()), each.as_sent), []).append(each)
-        for first, *more in alike.values():
-            what = ": ".join(filter(None, (f"{first.check} at {name}", first.where, first.field)))
-            others = "; ".join(f"{', '.join(rows)} read {value}" for value, rows in first.others.items())
-            same = ", ".join(first.as_sent) or "nobody"
-            rest = f" (and {counted(len(more), 'more value')})" if more else ""
-            yield f"Read differently: {what}: recorded {first.sent}; {others}; as recorded: {same}{rest}"
+    replayed = results.gateways[gateway].kind == "replay"
+    alike: dict[object, list[Reading]] = {}
+    for each in readings(results, gateway) if replayed else []:
+        alike.setdefault((each.check, tuple(each.others.values()), each.as_sent), []).append(each)
+    for first, *more in alike.values():
+        what = ": ".join(filter(None, (f"{first.check} at {gateway}", first.where, first.field)))
+        others = "; ".join(f"{', '.join(rows)} read {value}" for value, rows in first.others.items())
+        same = ", ".join(first.as_sent) or "nobody"
+        rest = f" (and {counted(len(more), 'more value')})" if more else ""
+        yield f"Read differently: {what}: recorded {first.sent}; {others}; as recorded: {same}{rest}"
 
 
 def ending(results: Results) -> list[tuple[DesupportInfo, list[str]]]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from harness.results.compare.readings import Reading, readings
 from harness.results.results_model import Results
 from harness.shared.evidence import Against
 from harness.shared.status import Status
+from harness.views.page.page_data import document
+from harness.views.page.page_table import table_of
 from harness.views.terminal.summary import reading_lines
 from tests.recordings.made import SESSION, packed
 from tests.results.decide.making import Making, making
@@ -95,7 +98,7 @@ def test_each_value_is_named_with_who_read_it_and_who_read_what_was_recorded(mak
 
 
 def test_the_page_says_it_in_words(making: Making) -> None:
-    (line,) = reading_lines(read(making, {OLD: misread("quantity", "'10'")}))
+    (line,) = reading_lines(read(making, {OLD: misread("quantity", "'10'")}), COLUMN)
     assert line == (
         f"Read differently: positions at {COLUMN}: {WHERE}: quantity: recorded '100'; {OLD} read '10';"
         f" as recorded: {NEW}, {INSYNC}, {OLD_INSYNC}, {IBAPI}"
@@ -105,7 +108,7 @@ def test_the_page_says_it_in_words(making: Making) -> None:
 def test_values_that_the_same_libraries_read_differently_are_one_line(making: Making) -> None:
     both = misread("quantity", "'10'")
     both["parts"] = [*both["parts"], *misread("average_cost", "1.0")["parts"]]
-    (line,) = reading_lines(read(making, {OLD: both, IBAPI: both}))
+    (line,) = reading_lines(read(making, {OLD: both, IBAPI: both}), COLUMN)
     assert f"{OLD}, {IBAPI} read '10'" in line
     assert line.endswith(" (and 1 more value)")
 
@@ -113,3 +116,9 @@ def test_values_that_the_same_libraries_read_differently_are_one_line(making: Ma
 def test_what_the_recording_does_not_show_is_no_reading_of_it(making: Making) -> None:
     told = {OLD: misread("quantity", "'10'", Against.ASKED), INSYNC: misread("quantity", "'7'", Against.OTHERS)}
     assert readings(read(making, told), COLUMN) == []
+
+
+def test_the_page_of_a_browser_has_the_same_words(making: Making, tmp_path: Path) -> None:
+    run = read(making, {OLD: misread("quantity", "'10'")})
+    told = document(run, tmp_path, table_of(run))["gateways"][0]["lines"]
+    assert told[-1] == next(reading_lines(run, COLUMN))
