@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import InitVar, dataclass, field
 from math import inf
+from typing import NamedTuple
 
 from harness.gateways.replay.rewriting import Line, Names
 from harness.recordings.indexed import IndexedExchange
@@ -34,9 +35,8 @@ PART = 65536
 """Bytes that are written before others have their turn."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scheduled:
-    """A recorded message, and when it is due.
+class Scheduled(NamedTuple):
+    """A recorded message, and when it is due; a tuple, as `Told` is.
 
     Args:
         line: the message.

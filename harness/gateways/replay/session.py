@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from heapq import merge
+from itertools import chain
 from math import inf
 from typing import Protocol
 
@@ -258,12 +258,14 @@ class Session:
         guest.used.add(exchange)
         lines = self._recorded.scheduled(exchange, self._version)
         if exchange.name == "req_ids":
-            lines = [replace(each, line=self._recorded.above(each.line, guest.highest)) for each in lines]
+            lines = [each._replace(line=self._recorded.above(each.line, guest.highest)) for each in lines]
         if here:
             earlier = exchange.at - dialogue.at
             unasked = self._recorded.unasked(exchange)
             further = (Scheduled(line=line, delay=line.told.delay - earlier) for line in unasked)
-            lines = merge(lines, further, key=lambda each: each.delay)
+            first = next(further, None)
+            if first is not None:
+                lines = merge(lines, chain((first,), further), key=lambda each: each.delay)
         closes = self._recorded.closes_after(dialogue) if here and ends_connection(exchange) else inf
         self._play_all(exchange, lines, self._names(number, self._client_id or 0, guest), closes)
 
