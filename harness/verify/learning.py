@@ -14,7 +14,7 @@ from typing import Any
 from harness.gateways.simulator.days.farms import FarmKind, farm_in
 from harness.known.gateway_versions import KnownVersion, known_versions
 from harness.recordings.exchange import Dialogue
-from harness.recordings.recording import Manifest
+from harness.recordings.recording import Manifest, Origin
 from harness.shared import desupport_text
 from harness.shared.errors import ResultsError
 from harness.shared.mask import Masker
@@ -37,6 +37,8 @@ _PRODUCTS = frozenset({"gateway", "tws"})
 _NOTICES = range(2100, 2200)
 _LONGEST = 500
 
+_REMARKS = {Origin.SIMULATED: " It teaches nothing of a real one."}
+
 
 def learned(manifest: Manifest, dialogues: Sequence[Dialogue]) -> str:
     """Return TOML of all that a recording teaches, with remarks on what it does not.
@@ -51,11 +53,11 @@ def learned(manifest: Manifest, dialogues: Sequence[Dialogue]) -> str:
     if not manifest.cleaned:
         hint = "Learn from the recording that `ib-compat record` wrote beside it."
         raise ResultsError("the recording was not cleaned, and what is learned is to be sent in", hint=hint)
-    source = {"source": f"recording of {manifest.began.date().isoformat()}"}
-    remark = " It was a simulated gateway, which teaches nothing of a real one."
-    simulated = manifest.gateway.kind == "simulator"
+    origin = manifest.gateway.origin
+    what = "" if origin is Origin.REAL else f", of {origin.words}"
+    source = {"source": f"recording of {manifest.began.date().isoformat()}{what}"}
     parts = [
-        f"# Learned by {_safe(manifest.made_by)} from a {source['source']}.{remark if simulated else ''}",
+        f"# Learned by {_safe(manifest.made_by)} from a {source['source']}.{_REMARKS.get(origin, '')}",
         *_profile(manifest, dialogues, source),
         *_desupport(manifest, dialogues, source),
         *_settings(dialogues, source),
@@ -79,7 +81,8 @@ def _profile(manifest: Manifest, dialogues: Sequence[Dialogue], source: Table) -
         notice = desupport_in(dialogues)
         named = {} if notice is None or not _is_build(notice.version) else {"notice_2172": notice.version}
         known = known_versions().get(f"{product}-{version}")
-        table = {"product": product, "version": version, "server_version": highest, "evidence": "measured"}
+        evidence = "measured" if manifest.gateway.origin is Origin.REAL else "inferred"
+        table = {"product": product, "version": version, "server_version": highest, "evidence": evidence}
         yield f"# For versions.toml. {_so_far(known, highest)}\n{_table('[[profile]]', {**table, **source, **named})}"
 
 

@@ -96,7 +96,7 @@ def test_what_it_teaches_is_printed_or_written(tmp_path: Path, capsys: pytest.Ca
 
     assert file.read_text("utf-8") == printed
     (profile,) = tomllib.loads(printed)["profile"]
-    assert (profile["version"], profile["server_version"], profile["evidence"]) == ("10.45", 223, "measured")
+    assert (profile["version"], profile["server_version"], profile["evidence"]) == ("10.45", 223, "inferred")
 
 
 def test_what_it_teaches_cannot_be_written_to_a_place_that_is_not_there(

@@ -23,6 +23,8 @@ from tests.recordings.simulated import file_of
 from tests.verify.sessions import with_gateway
 
 SOURCE = "recording of 2026-11-20"
+SIMULATED = f"{SOURCE}, of a simulated gateway"
+UNSEEN = f"{SOURCE}, of a gateway that may be real or simulated"
 NOTICE = Desupport("1045.1", "2026-12-15", "1050.1").text
 
 
@@ -42,7 +44,7 @@ def connected(version: int = 223, most: int = 226) -> tuple[Script, int]:
 def test_a_version_that_was_measured_is_a_profile() -> None:
     script, one = connected()
     script.says(one, "error", req_id=-1, code=2172, text=NOTICE)
-    tables = tables_of(script, product="tws", build="10.45.1j")
+    tables = tables_of(script, product="tws", build="10.45.1j", kind="address", program="tws")
     (profile,) = tables["profile"]
     assert KnownVersion(**profile) == KnownVersion(
         product="tws",
@@ -55,6 +57,20 @@ def test_a_version_that_was_measured_is_a_profile() -> None:
     (end,) = tables["desupport"]
     assert (end["day"].isoformat(), end["minimum"], end["source"]) == ("2026-12-15", "1050.1", SOURCE)
     assert end["seen"].isoformat() == "2026-11-20"
+
+
+@pytest.mark.parametrize(
+    ("gateway", "source"),
+    [
+        ({"kind": "address"}, UNSEEN),
+        ({"kind": "simulator"}, SIMULATED),
+        ({"kind": "address", "program": "ib-compat"}, SIMULATED),
+    ],
+)
+def test_what_may_be_simulated_measures_nothing(gateway: dict[str, str], source: str) -> None:
+    script, _ = connected()
+    (profile,) = tables_of(script, product="tws", build="10.45.1j", **gateway)["profile"]
+    assert (profile["evidence"], profile["source"]) == ("inferred", source)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +92,7 @@ def test_settings_and_zone_are_keys_of_a_behaviour() -> None:
     script.asks(one, "req_config", req_id=1)
     script.says(one, "config", req_id=1, read_only=True, master_client_id=3, time_zone="utc")
     settings = tables_of(script)["settings"]
-    assert settings["source"] == SOURCE
+    assert settings["source"] == SIMULATED
     behaviour = Behaviour.model_validate(settings["behaviour"])
     assert (behaviour.read_only, behaviour.master_client_id, behaviour.login_zone) == (True, 3, "UTC")
     assert behaviour.time_zone is TimeZones.UTC
@@ -111,7 +127,7 @@ def test_every_table_says_that_it_is_from_a_recording() -> None:
     tables = tomllib.loads(text_of(recording))
     assert {farm["name"] for farm in tables["farm"]} - {"secdefnj"} <= all_farms().keys()
     rows = [tables["settings"], *(row for name, rows in tables.items() if name != "settings" for row in rows)]
-    assert {row["source"] for row in rows} == {"recording of 2026-11-27"}
+    assert {row["source"] for row in rows} == {"recording of 2026-11-27, of a simulated gateway"}
 
 
 def test_an_account_in_a_notice_is_masked() -> None:
