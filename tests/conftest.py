@@ -62,13 +62,19 @@ its own; ``--hypothesis-profile thorough`` has many at once."""
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Iterator[None]:
-    """Look for no garbage among the tests, which stay: each process that runs tests collects all of them."""
+    """Look for no garbage among the tests while they are collected, which each process does with all of them."""
     gc.disable()
     try:
         return (yield)
     finally:
-        gc.freeze()
         gc.enable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """Look once through all that is there: pytest then does five times, and Python as it ends."""
+    gc.collect()
+    gc.freeze()
 
 
 STARTED = datetime(2026, 11, 20, 10, 11, 12, tzinfo=UTC)
