@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING
 
 from harness.changes.answering import Side
 from harness.cli.bisect_steps import row_named, version_of
 from harness.cli.planning import builder_in
 from harness.plan.matrix.environments import find_environments, is_as_asked
+from harness.plan.matrix.rows import OLDEST_MINOR
 from harness.results.decide.libraries import adapter_of
 from harness.results.decide.package_index import IndexUnreachableError, index_url, read_releases
 from harness.shared.errors import UsageError, WorkerError, nearest
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 _FAMILY = frozenset({"ib_async", "ib_insync"})
 """The libraries that share an API, for which there are situations."""
+
+_PYTHON = re.compile(r"3\.(?P<minor>\d{1,2})t?")
 
 _NEWEST = 3
 """How many of the newest versions are named where none is like what was typed."""
@@ -53,7 +57,21 @@ def _row(word: str, matrix: Matrix, python: str | None) -> Row:
         )
     adapter_of(distribution)
     version_of(version)
-    return row_named(word, matrix, None if "/py" in word else python, ())
+    row = row_named(word, matrix, None if "/py" in word else python, ())
+    _refuse_python(row.python)
+    return row
+
+
+def _refuse_python(python: str) -> None:
+    """Raise UsageError for what is no Python, or one that is too old for what runs beside the library."""
+    found = _PYTHON.fullmatch(python)
+    if found is None:
+        raise UsageError(f"{python!r} is not a version of Python", hint="Write 3.12, or ib_async==2.1.0/py3.12.")
+    if int(found["minor"]) < OLDEST_MINOR:
+        raise UsageError(
+            f"Python {python} is too old: what plays the situations needs 3.{OLDEST_MINOR} or newer",
+            hint="Name a newer one with --python or as ib_async==2.1.0/py3.12.",
+        )
 
 
 def _refuse_pair(before: Row, after: Row, *, apart: bool) -> None:

@@ -80,6 +80,8 @@ def test_the_situations_are_listed_without_any_version(capsys: pytest.CaptureFix
         (["ib_async==two", "ib_async==2.1.0"], "'two' is not a version"),
         (["ib_asinc==1.0", "ib_async==2.1.0"], "did you mean 'ib_async'?"),
         (["ib_async==2.1.0", "ib_async==2.1.0"], "ib_async==2.1.0 is given twice"),
+        (["ib_async==2.1.0/py3.x", "ib_async==2.1.0"], "'3.x' is not a version of Python"),
+        (["ib_async==1.0.3", "ib_async==2.1.0", "--python", "3.9"], "Python 3.9 is too old"),
         (["ib_async==2.1.0", "ibapi==9.81.1.post1"], "share no API"),
         (["ibapi-latest==10.51.1", "ibapi==9.81.1.post1"], "no situations for ibapi yet"),
         ([*BOTH, "--situation", "unknown_symbol"], "Nearest: unknown_symbol_is_qualified"),
