@@ -63,16 +63,14 @@ class Column:
         looked: Callable[[Column], None] | None = None,
         opens: Opens = open_gateway,
     ) -> None:
-        self.spec = spec
-        self._opens = opens
+        self.spec, self._opens = spec, opens
         self._looked_at = looked or (lambda _: None)
         self._attention = attention or Attention()
         self.crowd = Crowd()
         """The cells that are with it."""
         self.all_asked = asyncio.Event()
         """Set when no cell will be asked any more."""
-        self._cells = cells
-        self._met = asyncio.Event()
+        self._cells, self._met = cells, asyncio.Event()
         self.seats = asyncio.Semaphore(spec.concurrency)
         self.passed_over: str | None = None
         """Why no further cell is asked."""
@@ -84,12 +82,10 @@ class Column:
         self._probes: list[ProbeRecord] = []
         self._tappable: tuple[tuple[str, int], ...] = ()
         self._searching: asyncio.Task[None] | None = None
-        self._between = asyncio.Lock()
-        self._last_between = 0.0
+        self._between, self._last_between = asyncio.Lock(), 0.0
         self._search: Search | None = None
         self._view: HostView | None = None
-        self._absent = False
-        self._spared = False
+        self._absent = self._spared = False
         self._claim: Claim | None = None
         self._rein = Rein(why_not=self._why_not, pace=Pace().take)
 

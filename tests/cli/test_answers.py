@@ -178,7 +178,9 @@ def test_simulate_serves_what_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> N
     ((gateway, options),) = served
     assert gateway == "10.45"
     assert callable(options.pop("announce"))
+    assert callable(options.pop("overhear"))
     assert options == {
+        "until": None,
         "mode": "live",
         "host": "127.0.0.1",
         "port": 0,

@@ -99,8 +99,7 @@ class Session:
         self._profile, self._truth = profile, truth
         self._registry, self._writer = registry, writer
         self._side = GatewaySide(longest=LONGEST_REQUEST)
-        self._behaviour = behaviour
-        self._written = {} if written is None else written
+        self._behaviour, self._written = behaviour, {} if written is None else written
         self._timing = timing or WallTime()
         self._desk_of_client = desk_of_client or (lambda _: desk_of(truth(), behaviour, self._timing))
         self._rate = Rate(behaviour, self._timing)
