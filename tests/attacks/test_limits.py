@@ -14,6 +14,7 @@ import pytest
 from harness.cli import main
 from tests.attacks.attacks import nothing
 from tests.attacks.kept import CELL, COMMANDS, RUN, keep
+from tests.commands import environment, ib_compat, program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,17 +33,18 @@ def run(make: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return keep(make)
 
 
-def called(words: Sequence[str], *, before: str = "", stdout: str = "") -> subprocess.CompletedProcess[str]:
-    """Call the program in a process of its own, after a word to its shell, and with its output somewhere."""
-    program = f'{before} exec "$0" -m harness "$@" {stdout}'
-    command = ("/bin/sh", "-c", program, sys.executable, *words)
+def called(words: Sequence[str], *, before: str) -> subprocess.CompletedProcess[str]:
+    """Call the program in a process of its own, after a word to its shell."""
+    command = ("/bin/sh", "-c", f'{before} exec "$@"', "sh", *program(*words))
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 @pytest.mark.parametrize("command", ANSWERS)
 def test_output_that_cannot_be_written_is_a_failure(command: str) -> None:
-    ran = called(COMMANDS[command], stdout=">/dev/full")
+    with Path("/dev/full").open("wb") as full:
+        words, told = ib_compat(*COMMANDS[command]), environment()
+        ran = subprocess.run(words, env=told, stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=120)
     assert (ran.returncode, "Traceback" in ran.stderr) == (3, False)
     assert "No space left on device" in ran.stderr
 
@@ -70,8 +72,7 @@ def test_a_reader_that_leaves_is_no_incompatibility() -> None:
     """The reader is gone before anything is written: it is a process that has ended."""
     reading, writing = os.pipe()
     os.close(reading)
-    command = (sys.executable, "-m", "harness", "schema")
-    ran = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False, timeout=120)
+    ran = subprocess.run(program("schema"), stdout=writing, stderr=subprocess.PIPE, text=True, check=False, timeout=120)
     os.close(writing)
     assert (ran.returncode, ran.stderr) == (3, "ib-compat: standard output was closed before all was written\n")
 
