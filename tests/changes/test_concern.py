@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from harness.changes.change import SIGNATURES, Change, Group
 from harness.changes.code_names import Place
 from harness.changes.concern import concerns
+from tests.commands import environment, ib_compat
 from tests.rows import VARIABLE, need_row
 
 PUBLIC = frozenset({"IB", "whatIfOrder", "whatIfOrderAsync", "placeOrder", "orderStatus", "connect", "openTrades"})
@@ -52,7 +52,7 @@ def test_only_what_concerns_the_code_is_told(uses: str, code: int, tmp_path: Pat
     (tmp_path / "bot.py").write_text(f"from ib_async import IB\nIB().{uses}()\n", encoding="utf-8")
     both = ["ib_async==1.0.3", "ib_async==2.1.0", "--situation", "unknown_symbol_is_qualified"]
     words = [*both, "--code", str(tmp_path), "--environments", os.environ[VARIABLE]]
-    command = [sys.executable, "-m", "harness", "changes", *words]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = ib_compat("changes", *words)
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
     assert done.returncode == code, done.stdout + done.stderr
     assert ("bot.py:2" in done.stdout) is bool(code)

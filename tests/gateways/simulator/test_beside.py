@@ -5,22 +5,25 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
 
 from harness.shared.errors import ExitCode
+from tests.commands import environment, ib_compat, program
 from tests.limits import PATIENCE
 from tests.run.programs.bots import write_bot
 
 pytestmark = pytest.mark.slow
 
-SIMULATE = [sys.executable, "-m", "harness", "simulate", "--port", "0", "--quiet", "--gateway", "10.45", "--"]
+SIMULATE = ("simulate", "--port", "0", "--quiet", "--gateway", "10.45", "--")
 
 
 def beside(*command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*SIMULATE, *command], capture_output=True, text=True, check=False, timeout=PATIENCE)
+    words, told = ib_compat(*SIMULATE, *command), environment()
+    return subprocess.run(words, env=told, capture_output=True, text=True, check=False, timeout=PATIENCE)
 
 
 @pytest.mark.parametrize(("name", "words"), [("is_told_where", ["{host}", "{port}"]), ("reads_where", [])])
@@ -47,12 +50,16 @@ def test_a_command_that_is_not_there_is_wrong_use() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process alone")
 def test_it_ends_with_the_gateway_if_the_user_ends_that() -> None:
     ready = "print('ready', flush=True); import time; time.sleep(600)"
-    with subprocess.Popen([*SIMULATE, sys.executable, "-c", ready], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        program(*SIMULATE, sys.executable, "-c", ready), stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         children = psutil.Process(process.pid).children()
-        for each in (*children, psutil.Process(process.pid)):
-            each.send_signal(signal.SIGINT)  # as a terminal does
+        process.send_signal(signal.SIGINT)  # first, for it passes on how its program ended if that ends before
+        for each in children:
+            with suppress(psutil.NoSuchProcess):
+                each.send_signal(signal.SIGINT)  # as a terminal does
         process.communicate(timeout=PATIENCE)
     assert process.returncode == ExitCode.INTERRUPTED
     assert children

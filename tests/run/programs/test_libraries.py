@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.commands import environment, ib_compat
 from tests.rows import VARIABLE, need_row
 from tests.run.programs.bots import needs_networks
 
@@ -30,8 +30,8 @@ def test_what_another_version_gives_to_the_program_is_found(tmp_path: Path) -> N
     needs_networks()
     (tmp_path / "bot.py").write_text(BOT, encoding="utf-8")
     sides = ["--today", "ib_async==1.0.3", "--then", "ib_async==2.1.0", "--environments", os.environ[VARIABLE]]
-    words = [sys.executable, "-m", "harness", "try", *sides, "--", "python", "bot.py"]
-    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    words = ib_compat("try", *sides, "--", "python", "bot.py")
+    done = subprocess.run(words, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "found []" in done.stdout
     assert "found [None]" in done.stdout
