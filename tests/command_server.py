@@ -122,7 +122,7 @@ class Server:
 
 def shaping(environment: Mapping[str, str]) -> dict[str, str]:
     """Give the variables that only a new interpreter heeds."""
-    return {name: value for name, value in environment.items() if name.startswith(SHAPING)}
+    return {name: value for name, value in environment.items() if name.startswith(SHAPING) and name != "PYTHON"}
 
 
 def _asked(relay: socket.socket) -> Command:
