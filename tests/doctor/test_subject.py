@@ -23,6 +23,7 @@ from harness.known.scenarios import Behaviour
 from harness.shared.errors import GatewayError, SelectionError, UsageError
 from harness.views.terminal.doctor_page import draw_examination
 from harness.views.terminal.style import Style
+from tests.commands import program
 from tests.doctor.looking import SEEDS, playing, spec_of
 from tests.gateways.simulator.test_standalone import simulating
 
@@ -366,6 +367,7 @@ def test_nobody_is_connected_to_in_order_to_find_who_listens(monkeypatch: pytest
 
 
 def test_a_simulated_gateway_of_another_process_is_called_one() -> None:
-    with simulating("--gateway", "10.45", "--port", "0", "--scenario", "deaf", "--quiet") as (_, _, port):
+    deaf = ("--gateway", "10.45", "--port", "0", "--scenario", "deaf", "--quiet")
+    with simulating(*deaf, start=program) as (_, _, port):
         seen = asyncio.run(examine(at_address(str(port)), patience=Patience(plain=0.5, again=0.1, more=0.3)))
     assert (seen.verdict.code, "simulated" in seen.verdict.says) == ("never-read", True)

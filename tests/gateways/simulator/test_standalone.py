@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -22,15 +22,17 @@ from tests.limits import PATIENCE
 NEEDS_SIGINT = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process alone")
 
 
-def simulate(*arguments: str) -> subprocess.Popen[str]:
-    command = ib_compat("simulate", *arguments)
+def simulate(*arguments: str, start: Callable[..., list[str]] = ib_compat) -> subprocess.Popen[str]:
+    command = start("simulate", *arguments)
     return subprocess.Popen(command, env=environment(), stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 @contextmanager
-def simulating(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str, int]]:
+def simulating(
+    *arguments: str, start: Callable[..., list[str]] = ib_compat
+) -> Iterator[tuple[subprocess.Popen[str], str, int]]:
     """The process, the line that says where it listens, and the port."""
-    process = simulate(*arguments)
+    process = simulate(*arguments, start=start)
     assert process.stderr is not None
     try:
         line = next(line for line in process.stderr if "server version" in line)
