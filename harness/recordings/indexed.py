@@ -79,14 +79,22 @@ class IndexedDialogue:
         Raises:
             InputError: there is none in that line, or the recording is not as it was written.
         """
-        entry = self._line(line)
-        if not isinstance(entry, Framed) or entry.sender is not Sender.GATEWAY or entry.connection != self.connection:
-            raise _wrong(line)
+        entry = self._framed(line, Sender.GATEWAY)
         try:
             told = told_of(entry, line, self.codec)
         except ProtocolError:
             raise _wrong(line) from None
         return told.counted(since, bisect_left(self._requests, line))
+
+    def request(self, exchange: IndexedExchange) -> bytes:
+        """Read the bytes of a request; raises as `told`."""
+        return self._framed(exchange.line, Sender.CLIENT).payload
+
+    def _framed(self, line: int, sender: Sender) -> Framed:
+        entry = self._line(line)
+        if not isinstance(entry, Framed) or entry.sender is not sender or entry.connection != self.connection:
+            raise _wrong(line)
+        return entry
 
     def read(self, told: Told) -> Message | None:
         """Read all of such a message; ``None`` if it cannot be read, or is not in the catalogue."""
@@ -226,4 +234,4 @@ def _lines(steps: Iterable[int], count: int) -> array[int]:
 
 
 def _wrong(line: int) -> InputError:
-    return InputError(f"the recording's index is not of its lines: line {line} is none of the gateway's messages there")
+    return InputError(f"the recording's index is not of its lines: line {line} is none of the messages there")

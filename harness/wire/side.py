@@ -78,6 +78,22 @@ class GatewaySide(_Side):
             return self._keep(data)
         return map(self._decode, self._frames.feed(data))
 
+    def payloads(self, data: bytes) -> Iterator[bytes]:
+        """Take the client's next bytes after :meth:`accept`; yield the payloads that they complete, for :meth:`read`.
+
+        Raises:
+            ProtocolError: as :meth:`receive`.
+        """
+        return self._frames.feed(data)
+
+    def read(self, payload: bytes) -> Message | UnknownMessage:
+        """Read a payload of the client.
+
+        Raises:
+            UnreadableError: nobody can.
+        """
+        return self._decode(payload)
+
     def _receive_hello(self, reader: HelloReader, data: bytes) -> Iterator[Hello]:
         self._heard += len(data)
         done = reader.feed(data)

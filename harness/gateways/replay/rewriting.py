@@ -11,7 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 
-from harness.gateways.replay.own_ids import Ids, varint
+from harness.gateways.replay.numbered import Numbered, numbered
+from harness.gateways.replay.own_ids import Ids
 from harness.gateways.replay.two_forms import derived, in_both_forms
 from harness.recordings.exchange import Told
 from harness.recordings.indexed import IndexedDialogue, IndexedExchange
@@ -19,7 +20,6 @@ from harness.wire.catalogue import Field, Kind, MessageType, catalogue
 from harness.wire.codec import RAW_IDS_SINCE, Codec
 from harness.wire.framing import encode_frame
 from harness.wire.message import Encoding, Message, Sender, Value
-from harness.wire.overflow_index import place_of_number
 from harness.wire.wire_errors import ProtocolError
 
 _ORDERS = frozenset({"open_order", "order_status", "execution_details"})
@@ -42,7 +42,6 @@ _SIZED = frozenset(
     }
 )
 _SIZES = ("size", "volume", "position")
-_FIELD_1 = b"\x08"
 _HEAD = 4
 
 
@@ -68,21 +67,6 @@ _STAND_IN = 1_999_999_001
 """Written in place of an id, and found again: a number that no field has."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Cut:
-    """The payload of a message, before and after the number of its request; without one, all is before."""
-
-    before: bytes
-    after: bytes | None
-    as_text: bool
-
-    def frame(self, number: int | None) -> bytes:
-        if self.after is None or number is None:
-            return encode_frame(self.before + (self.after or b""))
-        written = b"%d\0" % number if self.as_text else varint(number)
-        return encode_frame(self.before + written + self.after)
-
-
 class Line:
     """A message that the gateway sent, to be sent again.
 
@@ -102,7 +86,7 @@ class Line:
         self.told = told
         self.number = number
         self._message = message
-        self._cuts: dict[int, _Cut] | None = None
+        self._cuts: dict[int, Numbered] | None = None
         self._gaps: dict[int, list[bytes | _Called]] | None = None
 
     def frame(self, version: int, names: Names) -> bytes:
@@ -118,13 +102,13 @@ class Line:
             return b""
         return self._cuts[version].frame(names.number)
 
-    def _cut(self, version: int) -> _Cut:
+    def _cut(self, version: int) -> Numbered:
         payload = self.told.payload
         if self._message is not None or version != self.dialogue.server_version:
             payload = Codec(version).encode(self._read())
         if self.number is None or self.told.number != self.number:
-            return _Cut(payload, None, as_text=True)
-        return _cut(payload, version)
+            return Numbered(payload, None, as_text=True)
+        return numbered(payload, version, Sender.GATEWAY)
 
     def _renamed(self, version: int, names: Names) -> bytes:
         name = self.told.name
@@ -196,24 +180,6 @@ def _with_gaps(message: Message, ids: Mapping[str, _Called], version: int) -> li
         else:
             kept += field + b"\0"
     return [*pieces, bytes(kept)]
-
-
-def _cut(payload: bytes, version: int) -> _Cut:
-    """Cut the number out of a payload that has one."""
-    kind_id, encoding, start = Codec(version).split(payload)
-    kind = catalogue().by_id[Sender.GATEWAY, kind_id]
-    if encoding is Encoding.PROTOBUF:
-        begin = _HEAD + 1
-        if payload[_HEAD:begin] != _FIELD_1:  # it is zero, which may be left out
-            return _Cut(payload[:_HEAD] + _FIELD_1, payload[_HEAD:], as_text=False)
-        end = next(place for place in range(begin, len(payload)) if payload[place] < 0x80) + 1  # noqa: PLR2004
-        return _Cut(payload[:begin], payload[end:], as_text=False)
-    place = place_of_number(kind.name, version)
-    if place is None:
-        return _Cut(payload, None, as_text=True)
-    for _ in range(place):
-        start = payload.index(b"\0", start) + 1
-    return _Cut(payload[:start], payload[payload.index(b"\0", start) + 1 :], as_text=True)
 
 
 def lines_of(exchange: IndexedExchange, version: int) -> Iterator[Line]:

@@ -10,6 +10,7 @@ from itertools import chain
 from math import inf
 from typing import Protocol
 
+from harness.gateways.replay.asked import Asked, Expected
 from harness.gateways.replay.playing import PART, Playing, Scheduled, Speed
 from harness.gateways.replay.recorded import Guest, Recorded, ends_connection
 from harness.gateways.replay.rewriting import Line, Names
@@ -17,12 +18,10 @@ from harness.gateways.replay.unanswered import bare_end, wants_answer
 from harness.gateways.simulator.answers.notices import NO_REQUEST, error
 from harness.known.gateway_versions import document
 from harness.recordings.attribution import ABOUT_ORDERS
-from harness.recordings.exchanges import number_in
 from harness.recordings.indexed import IndexedDialogue, IndexedExchange
-from harness.recordings.meaning import LIVE, keys_of, meaning_of
+from harness.recordings.meaning import LIVE
 from harness.shared import not_recorded
 from harness.shared.errors import InputError
-from harness.wire.catalogue import catalogue
 from harness.wire.codec import Spoken, in_words
 from harness.wire.hello import Hello, VersionReply, negotiate
 from harness.wire.message import Message, UnknownMessage
@@ -79,6 +78,7 @@ class Session:
         self._client_id: int | None = None
         self._guest: Guest | None = None
         self._dialogue: IndexedDialogue | None = None
+        self._expected: Expected | None = None
         self._asked = 0
         self._data_type = LIVE
         self._playing: list[Playing] = []
@@ -109,7 +109,7 @@ class Session:
 
     async def _receive(self, data: bytes) -> None:
         """Answer all that came; one write for it costs a fraction of one for each message."""
-        messages, answers = self._side.receive(data), bytearray()
+        messages, answers = self._heard(data), bytearray()
         while self._open:
             try:
                 heard = next(messages, None)
@@ -118,11 +118,12 @@ class Session:
                 continue
             if heard is None:
                 break
-            self._log("<<<", heard)
+            if log.isEnabledFor(logging.DEBUG):
+                self._log("<<<", heard.message if isinstance(heard, Asked) else heard)
             try:
                 answers += self._answer(heard)
             except InputError as problem:
-                answers += self._damaged(heard, problem)
+                answers += self._damaged(problem, None, None)
             for frames in self._due():
                 answers += frames
                 if len(answers) >= PART:
@@ -130,6 +131,16 @@ class Session:
                     answers.clear()
         await self._write(bytes(answers))
         self._set_timer()
+
+    def _heard(self, data: bytes) -> Iterator[Hello | Message | UnknownMessage | Asked]:
+        """Take what came; yield what it completes, requests unread if they are recognised."""
+        if self._side.server_version is None:
+            return self._side.receive(data)
+        return map(self._recognised, self._side.payloads(data))
+
+    def _recognised(self, payload: bytes) -> Message | UnknownMessage | Asked:
+        expected = self._expected.recognised(payload) if self._expected is not None else None
+        return expected or self._side.read(payload)
 
     def _set_timer(self) -> None:
         """Wake up when the next message is due; to wake up too early costs less than a timer for each request."""
@@ -157,7 +168,8 @@ class Session:
             while frames := playing.take(self._loop.time(), self._asked, self._speed, self._version):
                 yield frames
             if playing.problem is not None:
-                yield self._damaged(playing.exchange, playing.problem, playing.names.number)
+                name = None if playing.exchange is None else playing.exchange.name
+                yield self._damaged(playing.problem, name, playing.names.number)
                 playing.problem = None
             if playing.done and playing.due(self._asked, self._speed) <= self._loop.time():
                 log.info("%s closes, as in the recording", self._label)
@@ -175,7 +187,7 @@ class Session:
     def _version(self) -> int:
         return self._side.server_version or 0
 
-    def _answer(self, heard: Hello | Message | UnknownMessage) -> bytes:
+    def _answer(self, heard: Hello | Message | UnknownMessage | Asked) -> bytes:
         """Return what is sent before all that is played."""
         if isinstance(heard, Hello):
             return self._greet(heard)
@@ -184,7 +196,11 @@ class Session:
         self._asked += 1
         if isinstance(heard, UnknownMessage):
             return self._not_recorded(f"message {heard.id}", NO_REQUEST)
-        return self._answer_request(heard, self._guest, self._dialogue)
+        asked = heard if isinstance(heard, Asked) else self._read(heard)
+        try:
+            return self._answer_request(asked, self._guest, self._dialogue)
+        except InputError as problem:
+            return self._damaged(problem, asked.name, asked.number)
 
     def _greet(self, hello: Hello) -> bytes:
         least = document()["min_server_version"]
@@ -198,7 +214,7 @@ class Session:
         self._log(">>>", reply)
         return self._side.accept(reply)
 
-    def _start(self, heard: Message | UnknownMessage) -> bytes:
+    def _start(self, heard: Message | UnknownMessage | Asked) -> bytes:
         if not isinstance(heard, Message) or heard.name != "start_api" or self._hello is None:
             log.warning("%s dropped a request before START_API", self._label)
             return b""
@@ -209,6 +225,7 @@ class Session:
         self._client_id = client_id
         self._guest = self._registry.guest(client_id, self._hello)
         dialogue = self._dialogue = self._guest.connect()
+        self._expected = Expected(dialogue, self._version)
         lines = [Scheduled(line=line, delay=line.told.delay) for line in self._greeting(dialogue, self._guest)]
         closes = inf if dialogue.exchanges else self._recorded.closes_after(dialogue)
         self._play_all(None, lines, self._names(None, client_id, self._guest), closes)
@@ -224,17 +241,22 @@ class Session:
             return self._recorded.id_taken.frame(self._version, Names(number=None, client_id=client_id, orders={}))
         return self._side.send(error(_ID_TAKEN_CODE, _ID_TAKEN))
 
-    def _answer_request(self, request: Message, guest: Guest, dialogue: IndexedDialogue) -> bytes:
+    def _read(self, request: Message) -> Asked:
         if request.name == "req_market_data_type":
             self._data_type = request.number("market_data_type")
-        number = number_in(request)
+        return Asked.of(request, self._data_type)
+
+    def _answer_request(self, request: Asked, guest: Guest, dialogue: IndexedDialogue) -> bytes:
+        number = request.number
         about_order = request.name in ABOUT_ORDERS
-        exchange = self._recorded_of(request, number, guest, dialogue)
-        self._stop(request, number)
+        exchange = self._recorded_of(request, guest, dialogue)
+        self._stop(request)
         if about_order and number is not None:
             guest.highest = max(guest.highest, number)
         if exchange is None:
-            return self._refuse(request, number) if wants_answer(request) else b""
+            return self._refuse(request.message, number) if wants_answer(request.message) else b""
+        if self._expected is not None:
+            self._expected.follows(exchange)
         if number is not None:
             self._active[number] = exchange
             if about_order:
@@ -242,15 +264,12 @@ class Session:
         self._begin(exchange, number, guest, dialogue)
         return b""
 
-    def _recorded_of(
-        self, request: Message, number: int | None, guest: Guest, dialogue: IndexedDialogue
-    ) -> IndexedExchange | None:
-        keys = keys_of(meaning_of(request, self._data_type))
+    def _recorded_of(self, request: Asked, guest: Guest, dialogue: IndexedDialogue) -> IndexedExchange | None:
         known = guest.about if request.name in ABOUT_ORDERS else self._active
-        before = known.get(number) if number is not None else None
-        if before is not None and (request.name in ABOUT_ORDERS or catalogue().by_name[request.name].cancels):
-            return self._recorded.follow(keys, before, guest)
-        return self._recorded.find(keys, self._version, dialogue, guest)
+        before = known.get(request.number) if request.number is not None else None
+        if before is not None and (request.name in ABOUT_ORDERS or request.kind.cancels):
+            return self._recorded.follow(request.keys, before, guest)
+        return self._recorded.find(request.keys, self._version, dialogue, guest)
 
     def _begin(self, exchange: IndexedExchange, number: int | None, guest: Guest, dialogue: IndexedDialogue) -> None:
         """Play what answers a request, and, the first time, what else happened on this connection then."""
@@ -285,15 +304,15 @@ class Session:
     def _names(self, number: int | None, client_id: int, guest: Guest) -> Names:
         return Names(number=number, client_id=client_id, orders=guest.orders)
 
-    def _stop(self, request: Message, number: int | None) -> None:
+    def _stop(self, request: Asked) -> None:
         """End what a request cancels."""
-        kind = catalogue().by_name[request.name]
-        if not kind.is_cancel(request.values) or request.name in ABOUT_ORDERS:
+        if request.name in ABOUT_ORDERS or not request.is_cancel:
             return
+        cancelled = request.kind.cancels, request.number
         self._playing = [
             each
             for each in self._playing
-            if each.exchange is None or each.exchange.name != kind.cancels or each.names.number != number
+            if each.exchange is None or (each.exchange.name, each.names.number) != cancelled
         ]
 
     def _refuse(self, request: Message, number: int | None) -> bytes:
@@ -312,13 +331,11 @@ class Session:
         self._log(">>>", message)
         return self._side.send(message)
 
-    def _damaged(self, asked: Spoken | IndexedExchange | None, problem: InputError, number: int | None = None) -> bytes:
+    def _damaged(self, problem: InputError, name: str | None, number: int | None) -> bytes:
         """Refuse a request whose answer cannot be read; without its start, the client is let go."""
         log.error("%s: %s", self._label, problem)
-        if isinstance(asked, Message) and self._asked:
-            return self._not_recorded(asked.name, number_in(asked))
-        if isinstance(asked, IndexedExchange):
-            return self._not_recorded(asked.name, number)
+        if name is not None:
+            return self._not_recorded(name, number)
         self._open = False
         return b""
 
