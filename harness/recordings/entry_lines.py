@@ -84,8 +84,10 @@ def _usual(match: re.Match[bytes]) -> Framed:
     payload = a2b_base64(data, strict_mode=True)
     if not 0 < len(payload) <= MAX_FRAME:
         raise ValueError(f"a frame of {len(payload):,} bytes")
-    number = _whole(int(connection), least=1)
-    return Framed(at=_seconds(float(at)), connection=number, sender=_SENDERS[sender], payload=payload)
+    moment, number = float(at), int(connection)
+    if moment >= MOST_SECONDS or number >= _MOST_NUMBER:
+        raise ValueError("a moment, or the number of a connection, that cannot be there")
+    return Framed(at=moment, connection=number, sender=_SENDERS[sender], payload=payload)
 
 
 def _entry(keys: Mapping[str, Any], *, at: float, connection: int) -> Entry:

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from harness.recordings.attribution import Attribution
 from harness.recordings.exchange import Dialogue, Exchange, Messages, Told
 from harness.recordings.recording import Ended, Entry, Framed, Greeted, Omitted, Recording
-from harness.wire.catalogue import catalogue
 from harness.wire.codec import Codec
+from harness.wire.heads import head_of
 from harness.wire.hello import HelloReader, VersionReply, parse_version_reply
 from harness.wire.message import Message, Sender, UnknownMessage
 from harness.wire.overflow_index import NUMBERS, number_of
@@ -160,23 +160,24 @@ class _Reader:
         self._attribution.told(told)
 
 
-def told_of(entry: Framed, line: int, codec: Codec) -> Told:
-    """Return a message of the gateway, of which only the beginning is read; its delay is the moment at which it came.
+def told_of(entry: Framed, line: int, codec: Codec, since: float = 0.0, after: int = 0) -> Told:
+    """Return a message of the gateway, of which only the beginning is read.
 
     Args:
         entry: as it was recorded.
         line: how many lines of the recording come before it.
         codec: of the negotiated version.
+        since: the moment from which its delay is counted.
+        after: how many requests the client had sent.
 
     Raises:
         ProtocolError: it is no message of that version.
     """
-    kind_id, encoding, start = codec.split(entry.payload)
-    kind = catalogue().by_id.get((Sender.GATEWAY, kind_id))
+    payload, version = entry.payload, codec.server_version
+    kind, encoding, start = head_of(payload, version, Sender.GATEWAY)
     if kind is None:
-        return Told(entry.at, 0, "", None, entry.payload, line)
-    number = number_of(kind, encoding, entry.payload[start:], codec.server_version)
-    return Told(entry.at, 0, kind.name, number, entry.payload, line)
+        return Told(entry.at - since, after, "", None, payload, line)
+    return Told(entry.at - since, after, kind.name, number_of(kind, encoding, payload[start:], version), payload, line)
 
 
 def number_in(message: Message) -> int | None:

@@ -81,10 +81,9 @@ class IndexedDialogue:
         """
         entry = self._framed(line, Sender.GATEWAY)
         try:
-            told = told_of(entry, line, self.codec)
+            return told_of(entry, line, self.codec, since, bisect_left(self._requests, line))
         except ProtocolError:
             raise _wrong(line) from None
-        return told.counted(since, bisect_left(self._requests, line))
 
     def request(self, exchange: IndexedExchange) -> bytes:
         """Read the bytes of a request; raises as `told`."""

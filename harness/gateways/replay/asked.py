@@ -103,7 +103,7 @@ class Expected:
         try:
             payload = dialogue.request(exchange)
             recorded = numbered(payload, dialogue.server_version, Sender.CLIENT)
-        except (InputError, ProtocolError, ValueError, KeyError):
+        except (InputError, ProtocolError, ValueError):
             return None  # whoever needs an answer that cannot be read hears of it
         same = self._codec.split(payload)[0] == exchange.kind.id and recorded.number_in(payload) == exchange.number
         return (exchange, recorded) if same else None

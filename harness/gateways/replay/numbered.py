@@ -6,12 +6,11 @@ The rest keeps its bytes. So a message costs no more than its copy, and a record
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harness.gateways.replay.own_ids import varint
-from harness.wire.catalogue import catalogue
-from harness.wire.codec import Codec
 from harness.wire.framing import encode_frame
+from harness.wire.heads import head_of
 from harness.wire.message import Encoding, Sender
 from harness.wire.overflow_index import place_of_number
 
@@ -24,8 +23,7 @@ _AS_TEXT = re.compile(rb"(0|[1-9][0-9]{0,9})\0")
 _LONGEST_VARINT = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Numbered:
+class Numbered(NamedTuple):
     """A payload before and after its number; without one, all is before."""
 
     before: bytes
@@ -62,15 +60,14 @@ def _from_varint(written: bytes) -> int | None:
 
 
 def numbered(payload: bytes, version: int, sender: Sender) -> Numbered:
-    """Divide a payload of a message that is in the catalogue.
+    """Divide a payload; what nobody knows has no number.
 
     Raises:
-        ProtocolError: it has no kind.
+        ProtocolError: it has no head.
         ValueError: it is too short for its number.
     """
-    kind_id, encoding, start = Codec(version).split(payload)
-    kind = catalogue().by_id[sender, kind_id]
-    place = place_of_number(kind.name, version)
+    kind, encoding, start = head_of(payload, version, sender)
+    place = None if kind is None else place_of_number(kind.name, version)
     if place is None:
         return Numbered(payload, None, as_text=True)
     if encoding is Encoding.PROTOBUF:

@@ -10,7 +10,8 @@ from functools import cache
 
 from harness.wire.catalogue import Kind, catalogue
 from harness.wire.codec import Codec
-from harness.wire.message import Encoding
+from harness.wire.heads import head_of
+from harness.wire.message import Encoding, Sender
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 """How protobuf writes a value."""
@@ -31,16 +32,17 @@ class Ids:
         ValueError: they cannot be found.
     """
 
-    __slots__ = ("_body", "_head", "_paths", "_places", "values")
+    __slots__ = ("_body", "_head", "_parts", "_paths", "_places", "values")
 
     def __init__(self, name: str, payload: bytes, codec: Codec, fields: tuple[str, ...]) -> None:
-        _, encoding, start = codec.split(payload)
+        _, encoding, start = head_of(payload, codec.server_version, Sender.GATEWAY)
         self._head, self._body = payload[:start], payload[start:]
         self._paths: Mapping[str, _Path] = {}
         self._places: Mapping[str, int] = {}
+        self._parts: list[bytes] = []
         if encoding is Encoding.TEXT:
-            self._places = _places(name, codec.server_version, fields)
-            parts = self._body.split(b"\0", max(self._places.values()) + 1)
+            self._places, end = _places(name, codec.server_version, fields)
+            parts = self._parts = self._body.split(b"\0", end)
             self.values = {field: int(parts[place] or 0) for field, place in self._places.items()}
         else:
             self._paths = _paths(name, fields)
@@ -55,7 +57,7 @@ class Ids:
             ValueError: there is no place for one.
         """
         if self._places:
-            parts = self._body.split(b"\0", max(self._places.values()) + 1)
+            parts = self._parts.copy()
             for field, value in values.items():
                 parts[self._places[field]] = b"%d" % value
             return self._head + b"\0".join(parts)
@@ -67,8 +69,8 @@ class Ids:
 
 
 @cache
-def _places(name: str, version: int, fields: tuple[str, ...]) -> Mapping[str, int]:
-    """Return the places of ids among the fields of a text; raises a ValueError if they are not always the same."""
+def _places(name: str, version: int, fields: tuple[str, ...]) -> tuple[Mapping[str, int], int]:
+    """Return the places of ids in a text, and where the rest begins; raises a ValueError if they are not certain."""
     there, places = catalogue().by_name[name].in_text_at(version), dict[str, int]()
     for place, field in enumerate(there):
         if field.kind is Kind.LIST or field.when is not None:
@@ -77,7 +79,7 @@ def _places(name: str, version: int, fields: tuple[str, ...]) -> Mapping[str, in
             places[field.name] = place
     if not places or any(field.name in fields and field.name not in places for field in there):
         raise ValueError(f"{name} has its ids at no certain place")
-    return places
+    return places, max(places.values()) + 1
 
 
 @cache
@@ -134,6 +136,8 @@ def _parts(body: bytes) -> Iterator[tuple[int, int, int, int, int]]:
 
 def _varint(body: bytes, place: int) -> tuple[int, int]:
     """Return a whole number, and where it ends."""
+    if place < len(body) and body[place] < 0x80:  # noqa: PLR2004 - as below; nearly all are that short
+        return body[place], place + 1
     number = shift = 0
     for at in range(place, min(place + 10, len(body))):
         byte = body[at]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import InitVar, dataclass, field
+from functools import cache
 from math import inf
 from typing import NamedTuple
 
-from harness.gateways.replay.rewriting import Line, Names
+from harness.gateways.replay.names import Names
+from harness.gateways.replay.rewriting import Line
 from harness.recordings.indexed import IndexedExchange
 from harness.shared.errors import InputError
+from harness.wire.catalogue import catalogue
 
 AT_THE_CLIENTS_PACE = None
 """A speed. What came before the client's next request is sent at once, what came after two more requests when the
@@ -125,7 +128,7 @@ class Playing:
 
 def scheduled(exchange: IndexedExchange, lines: Iterable[Line], version: int) -> Iterator[Scheduled]:
     """Yield what answers a request, with when each message is due to a client of a version."""
-    ends = exchange.kind.ends_at(exchange.dialogue.server_version) | exchange.kind.ends_at(version)
+    ends = _ends(exchange.name, exchange.dialogue.server_version, version)
     ended, last, before = False, 0.0, ""
     for line in lines:
         told = line.told
@@ -134,3 +137,10 @@ def scheduled(exchange: IndexedExchange, lines: Iterable[Line], version: int) ->
             pause = max(pause, _BEFORE_A_CHANGE)
         yield Scheduled(line=line, delay=told.delay, requests=told.after - exchange.place - 1, pause=pause)
         ended, last, before = ended or told.name in ends, told.delay, told.name
+
+
+@cache
+def _ends(name: str, recorded: int, version: int) -> frozenset[str]:
+    """Return the messages that end the answer to a request, at either version."""
+    kind = catalogue().by_name[name]
+    return kind.ends_at(recorded) | kind.ends_at(version)

@@ -10,6 +10,7 @@ from itertools import islice
 from math import inf
 
 from harness.gateways.replay.kept_answers import KeptAnswers
+from harness.gateways.replay.names import OrderIds
 from harness.gateways.replay.playing import Scheduled
 from harness.gateways.replay.rewriting import Line, says_enough
 from harness.recordings.attribution import ABOUT_ORDERS, NO_REQUEST
@@ -53,7 +54,7 @@ class Guest:
         party: whom it resembles.
         connections: how many it has made.
         asked: how often it has asked each request on its connection.
-        orders: its order ids, by the client id and the order id that were recorded.
+        orders: its order ids.
         about: the recorded request about each of its orders that it has made last.
         used: what was recorded once and was played.
         highest: the highest order id that it has used.
@@ -64,7 +65,7 @@ class Guest:
     party: Party
     connections: int = 0
     asked: Counter[str] = field(default_factory=Counter)
-    orders: dict[tuple[int | None, int], int] = field(default_factory=dict)
+    orders: OrderIds = field(default_factory=OrderIds)
     about: dict[int, IndexedExchange] = field(default_factory=dict)
     used: set[IndexedExchange] = field(default_factory=set)
     highest: int = 0
@@ -84,7 +85,7 @@ class Guest:
         self.about[order_id] = self.ordered = exchange
         self.since.clear()
         if exchange.number is not None:
-            self.orders[exchange.dialogue.client_id, exchange.number] = order_id
+            self.orders.add((exchange.dialogue.client_id, exchange.number), order_id)
 
     def begin_again(self) -> None:
         """Forget what it did: its next connection is its first."""

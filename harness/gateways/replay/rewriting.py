@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache, partial
 
+from harness.gateways.replay.names import Names
 from harness.gateways.replay.numbered import Numbered, numbered
 from harness.gateways.replay.own_ids import Ids
 from harness.gateways.replay.two_forms import derived, in_both_forms
@@ -45,21 +45,6 @@ _SIZES = ("size", "volume", "position")
 _HEAD = 4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
-    """What a client calls things.
-
-    Args:
-        number: the number of its request; ``None`` if that has none.
-        client_id: its client id.
-        orders: its order ids, by the client id and the order id that were recorded.
-    """
-
-    number: int | None
-    client_id: int
-    orders: Mapping[tuple[int | None, int], int]
-
-
 _Called = Callable[[Names], int]
 """Returns what a client calls something."""
 
@@ -77,7 +62,7 @@ class Line:
         message: what it says, if that is not as recorded.
     """
 
-    __slots__ = ("_cuts", "_gaps", "_message", "dialogue", "number", "told")
+    __slots__ = ("_divided", "_gaps", "_message", "_version", "dialogue", "number", "told")
 
     def __init__(
         self, dialogue: IndexedDialogue, told: Told, number: int | None, message: Message | None = None
@@ -86,23 +71,36 @@ class Line:
         self.told = told
         self.number = number
         self._message = message
-        self._cuts: dict[int, Numbered] | None = None
-        self._gaps: dict[int, list[bytes | _Called]] | None = None
+        self._version = 0
+        self._divided: Numbered | None = None
+        self._gaps: list[bytes | _Called] | None = None
 
     def frame(self, version: int, names: Names) -> bytes:
         """Return the frame for a client; nothing if it cannot be written for its version."""
+        if self._stays(version, names):
+            return encode_frame(self.told.payload)
+        if version != self._version:
+            self._version, self._divided, self._gaps = version, None, None
         try:
             if self.told.name in _ORDERS:
                 return self._renamed(version, names)
-            if self._cuts is None:
-                self._cuts = {}
-            if version not in self._cuts:
-                self._cuts[version] = self._cut(version)
+            if self._divided is None:
+                self._divided = self._divide(version)
         except ProtocolError:
             return b""
-        return self._cuts[version].frame(names.number)
+        return self._divided.frame(names.number)
 
-    def _cut(self, version: int) -> Numbered:
+    def _stays(self, version: int, names: Names) -> bool:
+        """Return whether the client calls everything in it as it was called."""
+        dialogue, number = self.dialogue, self.number
+        if self._message is not None or version != dialogue.server_version:
+            return False
+        if self.told.name in _ORDERS:
+            same = names.orders.as_recorded and names.client_id == dialogue.client_id
+            return same and (number is None or names.number == number)
+        return number is None or number == names.number or self.told.number != number
+
+    def _divide(self, version: int) -> Numbered:
         payload = self.told.payload
         if self._message is not None or version != self.dialogue.server_version:
             payload = Codec(version).encode(self._read())
@@ -119,11 +117,8 @@ class Line:
             own = {key: called(names) for key, called in self._ids(self._read().values).items()}
             return encode_frame(Codec(version).encode(Message(name, {**self._read().values, **own})))
         if self._gaps is None:
-            self._gaps = {}
-        if version not in self._gaps:
-            self._gaps[version] = _with_gaps(self._read(), self._ids(self._read().values), version)
-        pieces = self._gaps[version]
-        return encode_frame(b"".join(each if isinstance(each, bytes) else b"%d" % each(names) for each in pieces))
+            self._gaps = _with_gaps(self._read(), self._ids(self._read().values), version)
+        return encode_frame(b"".join(each if isinstance(each, bytes) else b"%d" % each(names) for each in self._gaps))
 
     def _patched(self, names: Names) -> bytes:
         """Return the payload with the ids of the client; raises a `ValueError` if they have no place in it."""
@@ -162,7 +157,7 @@ def _client_id(names: Names) -> int:
 
 
 def _order_id(recorded: tuple[int | None, int], names: Names) -> int:
-    return names.orders.get(recorded, recorded[1])
+    return names.orders.of(recorded)
 
 
 def _with_gaps(message: Message, ids: Mapping[str, _Called], version: int) -> list[bytes | _Called]:

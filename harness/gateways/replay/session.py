@@ -11,9 +11,10 @@ from math import inf
 from typing import Protocol
 
 from harness.gateways.replay.asked import Asked, Expected
+from harness.gateways.replay.names import Names, OrderIds
 from harness.gateways.replay.playing import PART, Playing, Scheduled, Speed
 from harness.gateways.replay.recorded import Guest, Recorded, ends_connection
-from harness.gateways.replay.rewriting import Line, Names
+from harness.gateways.replay.rewriting import Line
 from harness.gateways.replay.unanswered import bare_end, wants_answer
 from harness.gateways.simulator.answers.notices import NO_REQUEST, error
 from harness.known.gateway_versions import document
@@ -93,8 +94,9 @@ class Session:
         later = asyncio.create_task(self._play())
         try:
             while self._open and (data := await reader.read(_CHUNK)):
-                for part in (data, self._side.early()):
-                    await self._receive(part)
+                await self._receive(data)
+                if early := self._side.early():
+                    await self._receive(early)
         except ProtocolError as problem:
             log.warning("%s closed: %s", self._label, problem)
         except OSError as problem:
@@ -238,7 +240,9 @@ class Session:
     def _id_taken(self, client_id: int) -> bytes:
         log.warning("%s closed: client id %d is in use", self._label, client_id)
         if self._recorded.id_taken is not None:
-            return self._recorded.id_taken.frame(self._version, Names(number=None, client_id=client_id, orders={}))
+            return self._recorded.id_taken.frame(
+                self._version, Names(number=None, client_id=client_id, orders=OrderIds())
+            )
         return self._side.send(error(_ID_TAKEN_CODE, _ID_TAKEN))
 
     def _read(self, request: Message) -> Asked:

@@ -37,15 +37,18 @@ def trading(version: int = 178) -> Script:
 
 
 @pytest.mark.parametrize(("recorded_at", "version"), [(178, 163), (178, 178), (202, 202), (223, 178), (223, 223)])
-def test_an_order_has_the_clients_own_numbers_wherever_it_is_told(recorded_at: int, version: int) -> None:
+@pytest.mark.parametrize(("client_id", "number"), [(50, 30), (7, 30), (50, 1), (7, 1)])
+def test_an_order_has_the_clients_own_numbers_wherever_it_is_told(
+    recorded_at: int, version: int, client_id: int, number: int
+) -> None:
     async def talk(port: int) -> list[Message]:
-        async with joined(port, version=version, client_id=50) as asker:
-            placed = await asker.asked("place_order", order_id=30, **ORDER)
+        async with joined(port, version=version, client_id=client_id) as asker:
+            placed = await asker.asked("place_order", order_id=number, **ORDER)
             listed = await asker.asked("req_open_orders")
-            changed = await asker.asked("place_order", order_id=30, **{**ORDER, "limit_price": 11.0})
-        async with joined(port, version=version, client_id=50) as asker:
-            assert asker.greeting[-1]["order_id"] == 31
-            return [*placed, *listed, *changed, *await asker.asked("cancel_order", order_id=30)]
+            changed = await asker.asked("place_order", order_id=number, **{**ORDER, "limit_price": 11.0})
+        async with joined(port, version=version, client_id=client_id) as asker:
+            assert asker.greeting[-1]["order_id"] == number + 1
+            return [*placed, *listed, *changed, *await asker.asked("cancel_order", order_id=number)]
 
     heard = replayed(trading(recorded_at).recording(), talk)
     assert names(heard) == [
@@ -53,8 +56,28 @@ def test_an_order_has_the_clients_own_numbers_wherever_it_is_told(recorded_at: i
         *("order_status", "error"),
     ]
     numbers = {each.values.get("order_id", each.values.get("req_id")) for each in heard} - {None}
-    assert numbers == {30}
-    assert {each["client_id"] for each in heard if "client_id" in each.values} == {50}
+    assert numbers == {number}
+    assert {each["client_id"] for each in heard if "client_id" in each.values} == {client_id}
+
+
+@pytest.mark.parametrize("version", [178, 223])
+def test_a_client_may_call_one_order_as_it_was_and_the_next_one_otherwise(version: int) -> None:
+    script = Script()
+    one = script.connect(version, client_id=7)
+    for number in (1, 2):
+        script.asks(one, "place_order", order_id=number, **ORDER)
+        script.says(one, "order_status", order_id=number, client_id=7, status="Submitted")
+    script.asks(one, "req_open_orders")
+    for number in (1, 2):
+        script.says(one, "order_status", order_id=number, client_id=7, status="Submitted")
+    script.says(one, "open_orders_end")
+
+    async def talk(port: int) -> list[Message]:
+        async with joined(port, version=version, client_id=7) as asker:
+            placed = [await asker.asked("place_order", order_id=number, **ORDER) for number in (1, 32)]
+            return [*placed[0], *placed[1], *await asker.asked("req_open_orders")]
+
+    assert [each.values.get("order_id") for each in replayed(script.recording(), talk)] == [1, 32, 1, 32, None]
 
 
 def test_the_next_order_id_is_above_what_the_client_has_used() -> None:
