@@ -84,14 +84,13 @@ class Session:
         self._data_type = LIVE
         self._playing: list[Playing] = []
         self._active: dict[int, IndexedExchange] = {}
-        self._woken = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
+        self._later: asyncio.Task[None] | None = None
         self._open = True
         self._loop = asyncio.get_running_loop()
 
     async def serve(self, reader: asyncio.StreamReader) -> None:
         """Answer until the client leaves, the recorded gateway did, or the client says what no client may."""
-        later = asyncio.create_task(self._play())
         try:
             while self._open and (data := await reader.read(_CHUNK)):
                 await self._receive(data)
@@ -106,8 +105,9 @@ class Session:
                 self._registry.release(self._client_id)
             if self._timer is not None:
                 self._timer.cancel()
-            later.cancel()
-            await asyncio.gather(later, return_exceptions=True)
+            if self._later is not None:
+                self._later.cancel()
+                await asyncio.gather(self._later, return_exceptions=True)
 
     async def _receive(self, data: bytes) -> None:
         """Answer all that came; one write for it costs a fraction of one for each message."""
@@ -152,16 +152,27 @@ class Session:
             return
         if timer is not None:
             timer.cancel()
-        self._timer = self._loop.call_at(due, self._woken.set)
+        self._timer = self._loop.call_at(due, self._wake)
+
+    def _wake(self) -> None:
+        """Let be sent what is due by time, if it was not sent before, at a later request."""
+        if not self._open or (self._later is not None and not self._later.done()):
+            return
+        now = self._loop.time()
+        if any(playing.due(self._asked, self._speed) <= now for playing in self._playing):
+            self._later = asyncio.create_task(self._play())
+        else:
+            self._set_timer()
 
     async def _play(self) -> None:
         """Send what is due by time."""
-        while self._open:
-            await self._woken.wait()
-            self._woken.clear()
+        try:
             for frames in self._due():
                 await self._write(frames)
             await self._write(b"")
+        except OSError as problem:
+            log.info("%s broke off: %s", self._label, problem)
+        else:
             self._set_timer()
 
     def _due(self) -> Iterator[bytes]:
