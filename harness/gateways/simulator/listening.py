@@ -6,6 +6,7 @@ While it is shut, the port is held and refuses: no other program can take it mea
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import logging
 import socket
@@ -80,7 +81,7 @@ class Listener:
         behaviour = self._behaviour
         if self.can_be_shut:
             server = await asyncio.start_server(self._connected, self._host, self.port, backlog=behaviour.backlog)
-            self._stack.callback(server.close)
+            self._stack.push_async_callback(_closed, server)
             port = _number(server.sockets[0])
             if behaviour.ipv6:
                 await self._open_ipv6(port)
@@ -97,7 +98,21 @@ class Listener:
         except OSError as problem:
             log.warning("%s does not listen at ::1: %s", self._name, problem)
             return
-        self._stack.callback(server.close)
+        self._stack.push_async_callback(_closed, server)
+
+
+async def _closed(server: asyncio.Server) -> None:
+    """Close a server, and lose no connection that was just accepted.
+
+    asyncio makes the way of a connection one turn of the loop after it accepted it. If the server has closed by then,
+    that fails without a word, and nobody closes the socket, so its client waits for ever (seen on Python 3.10 to 3.13).
+    """
+    loop = asyncio.get_running_loop()
+    with contextlib.suppress(NotImplementedError):  # Windows' loop accepts otherwise
+        for each in server.sockets:
+            loop.remove_reader(each.fileno())
+    await asyncio.sleep(0)
+    server.close()
 
 
 def _number(opened: socket.socket) -> int:
