@@ -48,22 +48,9 @@ Exit codes:
 )
 @click.option("--to", "after", default=TO, show_default=True, metavar="LIBRARY==VERSION", help="What it moves to.")
 @click.option("--write", is_flag=True, help="Change the files. Keep a copy, or use version control.")
-@click.option(
-    "--requirements",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    metavar="FILE",
-    help="What the program needs beside the library: requirements, pyproject.toml, or a lock file.",
-)
-@click.option("--with", "beside", multiple=True, metavar="REQUIREMENT", help="Install this, too. Repeatable.")
-@click.option(
-    "--for",
-    "seconds",
-    type=click.FloatRange(min=1),
-    default=60,
-    show_default=True,
-    metavar="SECONDS",
-    help="After how many seconds a program is ended that runs on.",
-)
+@options.requirements
+@options.beside
+@options.seconds
 @click.option("--gateway", default=TODAY, show_default=True, metavar="PROFILE", help="Simulated Gateway that it meets.")
 @options.environments
 def command(

@@ -48,6 +48,30 @@ orders = click.option(
     is_flag=True,
     help="Also run the checks that send orders, on paper gateways only: shares far from the market, cancelled.",
 )
+account = click.option(
+    "--account",
+    type=click.Choice(["held", "empty"]),
+    default="held",
+    show_default=True,
+    help="Begin with a few holdings and executions; or with cash alone.",
+)
+seed = click.option("--seed", default=1, show_default=True, help="The same seed moves prices in the same way.")
+requirements = click.option(
+    "--requirements",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE",
+    help="What the program needs beside the library that is named: requirements, pyproject.toml, or a lock file.",
+)
+beside = click.option("--with", "beside", multiple=True, metavar="REQUIREMENT", help="Install this, too. Repeatable.")
+seconds = click.option(
+    "--for",
+    "seconds",
+    type=click.FloatRange(min=1),
+    default=60,
+    show_default=True,
+    metavar="SECONDS",
+    help="After how many seconds a program is ended that runs on.",
+)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
 
 _SELECTION = (

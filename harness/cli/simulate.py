@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli import screen
+from harness.cli import options, screen
 from harness.cli.behaviour_option import behaviour_of
 from harness.gateways.simulator import standalone
 from harness.gateways.simulator.days import files as days
@@ -81,14 +81,8 @@ Examples:
     show_default=True,
     help="Prices that move, of a world of contracts; or the few quotes that the matrix compares answers with.",
 )
-@click.option(
-    "--account",
-    type=click.Choice(["held", "empty"]),
-    default="held",
-    show_default=True,
-    help="Begin with a few holdings and executions; or with cash alone.",
-)
-@click.option("--seed", default=1, show_default=True, help="The same seed moves prices in the same way.")
+@options.account
+@options.seed
 @click.option("--at", type=MOMENT, help="Moment that its clock begins with, with a zone. [default: now]")
 @click.option(
     "--speed",

@@ -76,23 +76,10 @@ def _named(words: tuple[str, ...]) -> dict[str, str]:
     help="What to compare with, of the same; repeatable. `ib-compat profiles` lists the gateways. [default: the newest"
     " Gateway]",
 )
-@click.option(
-    "--requirements",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    metavar="FILE",
-    help="What the program needs beside a library that is named: requirements, pyproject.toml, or a lock file.",
-)
-@click.option("--with", "beside", multiple=True, metavar="REQUIREMENT", help="Install this, too. Repeatable.")
+@options.requirements
+@options.beside
 @options.environments
-@click.option(
-    "--for",
-    "seconds",
-    type=click.FloatRange(min=1),
-    default=60,
-    show_default=True,
-    metavar="SECONDS",
-    help="After how many seconds a program is ended that runs on.",
-)
+@options.seconds
 @click.option("--env", multiple=True, metavar="NAME=VALUE", help="Set a variable for the program. Repeatable.")
 @click.option(
     "--network",
@@ -104,14 +91,8 @@ def _named(words: tuple[str, ...]) -> dict[str, str]:
 )
 @click.option("--in-place", is_flag=True, help="Run in this folder, not in a copy. The program may change it.")
 @click.option("--keep-home", is_flag=True, help="Let the program use your home, not an empty one.")
-@click.option(
-    "--account",
-    type=click.Choice(["held", "empty"]),
-    default="held",
-    show_default=True,
-    help="Begin with a few holdings and executions; or with cash alone.",
-)
-@click.option("--seed", default=1, show_default=True, help="The same seed moves prices in the same way.")
+@options.account
+@options.seed
 @click.option("--at", type=MOMENT, help="Moment that the gateways' clocks begin with, with a zone. [default: now]")
 @click.option("--trace", is_flag=True, help="Say every message in words while it happens.")
 @options.as_json

@@ -51,14 +51,8 @@ Exit codes:
     help="Prices that move, of a world of contracts; or the few quotes that the matrix compares answers with. [default:"
     " moving; still for a simulated gateway that ib-compat started itself]",
 )
-@click.option(
-    "--account",
-    type=click.Choice(["held", "empty"]),
-    default="held",
-    show_default=True,
-    help="Begin with a few holdings and executions; or with cash alone.",
-)
-@click.option("--seed", default=1, show_default=True, help="The same seed moves prices in the same way.")
+@options.account
+@options.seed
 @click.option("--at", type=MOMENT, help="Moment that its clock begins with, with a zone. [default: as recorded]")
 @click.option(
     "--learn",
