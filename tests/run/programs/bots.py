@@ -70,7 +70,7 @@ if first:
 gateway = Gateway()
 gateway.positions()
 gateway.socket.sendall(frame(12, 1, 1))
-time.sleep(1.5)
+gateway.positions()
 """,
     "asks_what_nobody_knows": "Gateway().ask(199, 1, end='4')",
     "never_connects": "print('no key')",
