@@ -135,9 +135,13 @@ def _changed(
         if one is not None and other is not None:
             yield from _fields(name, one, other)
         else:
-            before, after = (f"{each.total()} times" if each else "never" for each in counts)
+            before, after = (_times(each.total()) for each in counts)
             yield Difference(kind=Kind.REQUEST, where=name, before=before, after=after)
             return
+
+
+def _times(count: int) -> str:
+    return {0: "never", 1: "once"}.get(count, f"{count} times")
 
 
 def _fields(name: str, one: Meaning, other: Meaning) -> Iterator[Difference]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,10 @@ import pytest
 from harness.cli import main, try_program
 from harness.programs.answer import Answer, decide
 from harness.programs.asked import Notice, Outcome
-from harness.programs.program import Ran
+from harness.programs.program import End, Ran
 from harness.run.programs.libraries import installed_beside
 from harness.shared.errors import ExitCode
+from harness.views.terminal.program_page import asked_lines, draw_ran
 from tests.programs.ran import ran, request
 
 POSITIONS = request("req_positions")
@@ -56,7 +58,7 @@ def test_the_page_has_what_differs_what_was_refused_and_nothing_that_moves_the_c
     main(["try", "--", sys.executable])
     out = capsys.readouterr().out
     assert "ib_async 2.1.0" in out
-    assert "req_positions: 1 times → never" in out
+    assert "req_positions: once → never" in out
     assert "2172" in out
     assert "failed" in out
     assert "\x1b[31m" not in out
@@ -69,7 +71,7 @@ def test_it_is_had_as_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     assert [each["finding"] for each in document["answers"]] == ["same", "different"]
     assert document["libraries"] == {"ib_async": "2.1.0"}
     assert document["answers"][1]["differences"] == [
-        {"kind": "a request", "where": "req_positions", "before": "1 times", "after": "never"}
+        {"kind": "a request", "where": "req_positions", "before": "once", "after": "never"}
     ]
     assert document["runs"][0]["requests"] == [{"name": "req_positions", "outcome": "answered", "count": 1}]
 
@@ -88,3 +90,15 @@ def test_the_library_beside_the_program_is_found(tmp_path: Path) -> None:
     script.write_text(f"#!{sys.executable}\n", encoding="utf-8")
     assert installed_beside(script) == installed_beside(Path(sys.executable))
     assert installed_beside(Path("/bin/sh")) == {}
+
+
+def test_what_a_run_left_is_counted_in_words() -> None:
+    ran_once = replace(ran(), end=End(code=0, seconds=1.0, left=1))
+    assert "left 1 program running" in draw_ran(ran_once, "bot.py")
+    assert "left 2 programs running" in draw_ran(replace(ran_once, end=End(code=0, seconds=1.0, left=2)), "bot.py")
+
+
+def test_what_was_refused_again_and_again_is_said_once() -> None:
+    refused = replace(POSITIONS, outcome=Outcome.REFUSED, errors=(Notice(321, "no"),))
+    lines = list(asked_lines(ran(refused, refused).asked, 80))
+    assert [line.split() for line in lines[1:]] == [["req_positions", "2", "refused"], ["req_positions:", "321", "no"]]

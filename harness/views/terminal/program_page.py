@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 _MOST_SHOWN = 20
 """Differences that are shown; the rest are counted."""
 
+_NEEDS_WORDS = frozenset({Outcome.REFUSED, Outcome.NOT_SIMULATED, Outcome.NOT_RECORDED})
+"""Outcomes that the gateway explains."""
+
 _LAST_LINES = 5
 """Lines of a program's output that are shown if it failed."""
 
@@ -45,7 +48,7 @@ def draw_ran(ran: Ran, command: str) -> str:
     asked = ran.asked
     spoken = f"spoke {', '.join(map(str, ran.spoken))}" if ran.spoken else "did not connect"
     took = "" if ran.end.by_us else f" after {ran.end.seconds:.1f} s"
-    left = f", left {counted(ran.end.left, 'process')}es behind" if ran.end.left else ""
+    left = f", left {counted(ran.end.left, 'program')} running" if ran.end.left else ""
     said = f"{spoken}, {counted(len(asked.requests), 'request')}, {ran.end.words}{took}{left}"
     return printable(f"{PurePath(command).name} with {ran.side}: {said}")
 
@@ -103,9 +106,9 @@ def asked_lines(asked: Asked, width: int) -> Iterator[str]:
         rows = [(name, str(count), outcome.value) for (name, outcome), count in counts.items()]
         drawn = tabulate(rows, tablefmt="plain", disable_numparse=True).splitlines() if rows else ()
         yield from (f"  {line}" for line in drawn)
-        for request in connection.requests:
-            if request.outcome in {Outcome.REFUSED, Outcome.NOT_SIMULATED, Outcome.NOT_RECORDED}:
-                yield from paragraph(f"{request.name}{_said(request.errors)}", width, indent=2, hanging=2)
+        failed = (each for each in connection.requests if each.outcome in _NEEDS_WORDS)
+        for words in dict.fromkeys(f"{each.name}{_said(each.errors)}" for each in failed):
+            yield from paragraph(words, width, indent=2, hanging=2)
     if asked.others:
         yield f"{counted(asked.others, 'connection')} said no hello of the TWS API"
 
