@@ -102,3 +102,38 @@ def test_what_was_refused_again_and_again_is_said_once() -> None:
     refused = replace(POSITIONS, outcome=Outcome.REFUSED, errors=(Notice(321, "no"),))
     lines = list(asked_lines(ran(refused, refused).asked, 80))
     assert [line.split() for line in lines[1:]] == [["req_positions", "2", "refused"], ["req_positions:", "321", "no"]]
+
+
+@pytest.mark.parametrize("first_line", [sys.executable, f"/usr/bin/env {sys.executable}"])
+@pytest.mark.parametrize("name", ["python_bot.py", "bot"])
+def test_a_program_does_not_run_when_its_libraries_are_looked_for(tmp_path: Path, name: str, first_line: str) -> None:
+    """There it would have this machine's network, and reach a real Gateway."""
+    script, ran_at = tmp_path / name, tmp_path / "ran"
+    script.write_text(f"#!{first_line}\nopen({str(ran_at)!r}, 'w')\n", encoding="utf-8")
+    script.chmod(0o755)
+    assert installed_beside(script) == installed_beside(Path(sys.executable))
+    assert not ran_at.exists()
+
+
+@pytest.mark.parametrize("first_line", ["/bin/sh /opt/python/run", f"{sys.executable} -m bot"])
+def test_no_more_than_the_interpreter_of_a_first_line_is_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first_line: str
+) -> None:
+    (tmp_path / "bot.py").write_text("open('ran', 'w')", encoding="utf-8")
+    script = tmp_path / "start"
+    script.write_text(f"#!{first_line}\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    installed_beside(script)
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("found_by", ["", "."])
+def test_a_module_of_the_program_with_a_name_of_the_standard_library_does_not_run_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found_by: str
+) -> None:
+    for name in ("calendar", "json"):
+        (tmp_path / f"{name}.py").write_text("open('ran', 'w')", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", found_by)
+    installed_beside(Path(sys.executable))
+    assert not (tmp_path / "ran").exists()
