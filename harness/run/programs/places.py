@@ -123,7 +123,7 @@ def place_for(program: Program) -> Iterator[Place]:
             _check_size(program.folder)
             _copy(program.folder, folder)
             for path, data in program.edits.items():
-                (folder / path).write_bytes(data)
+                _edit(folder, path, data)
         yield Place(folder=folder if program.copied else program.folder, home=home if program.own_home else None)
 
 
@@ -134,11 +134,14 @@ def _copy(folder: Path, to: Path) -> None:
         UsageError: something in it cannot be read.
     """
     linked: list[Path] = []
+    links: list[Path] = []
 
     def left_out(where: str, names: list[str]) -> set[str]:
-        found = _linked(where, names)
+        found, ignored = _linked(where, names), _ignored(where, names)
         linked.extend(Path(where, name) for name in found)
-        return found | _ignored(where, names)
+        others = {name for name in names if name not in found | ignored and Path(where, name).is_symlink()}
+        links.extend(Path(where, name) for name in others)
+        return found | ignored | others
 
     try:
         shutil.copytree(folder, to, symlinks=True, ignore=left_out, copy_function=shutil.copy2)
@@ -149,6 +152,31 @@ def _copy(folder: Path, to: Path) -> None:
     for path in linked:
         with contextlib.suppress(OSError):  # Windows lets few users make links
             (to / path.relative_to(folder)).symlink_to(path.absolute(), target_is_directory=True)
+    for path in links:
+        with contextlib.suppress(OSError):
+            (to / path.relative_to(folder)).symlink_to(_target(path, folder, to), target_is_directory=path.is_dir())
+
+
+def _target(link: Path, folder: Path, to: Path) -> Path:
+    """Return where a link leads that was copied: into the copy if it led into the folder, else to where it did."""
+    target, whole = os.path.realpath(link), os.path.realpath(folder)
+    inside = Path(target).is_relative_to(whole)
+    return to / Path(target).relative_to(whole) if inside else Path(target)
+
+
+def _edit(folder: Path, path: Path, data: bytes) -> None:
+    """Change a file of the copy. If it is a link, it becomes a file: what it leads to is not the copy's.
+
+    Raises:
+        UsageError: it is in a folder that is only linked.
+    """
+    file = folder / path
+    if not Path(os.path.realpath(file.parent)).is_relative_to(os.path.realpath(folder)):
+        raise UsageError(f"{path}: is in a folder that leads elsewhere, so no copy of it can be changed")
+    mode = file.stat().st_mode
+    file.unlink()
+    file.write_bytes(data)
+    file.chmod(stat.S_IMODE(mode))
 
 
 def _ignored(where: str, names: list[str]) -> set[str]:

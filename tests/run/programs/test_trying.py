@@ -185,6 +185,40 @@ def test_what_a_program_needs_is_linked_into_its_copy(tmp_path: Path) -> None:
     assert (tmp_path / "tools" / "file").exists()
 
 
+@pytest.fixture(name="linking")
+def folder_with_links(tmp_path: Path) -> Path:
+    """A folder with links into it and out of it."""
+    folder = tmp_path / "program"
+    folder.mkdir()
+    for name in ("beside.py", "program/bot.py"):
+        (tmp_path / name).write_text("as it was", encoding="utf-8")
+        (tmp_path / name).chmod(0o444)
+    for name, target in (("out", "../beside.py"), ("into", folder / "bot.py"), ("near", "bot.py"), ("loop", "loop")):
+        (folder / name).symlink_to(target)
+    (folder / "folder").symlink_to(tmp_path)
+    return folder
+
+
+def test_links_of_a_copy_lead_into_the_copy_or_to_where_they_did(linking: Path) -> None:
+    with place_for(Program(command=("true",), folder=linking, seconds=1.0)) as place:
+        assert (place.folder / "out").resolve() == (linking.parent / "beside.py").resolve()
+        for name in ("into", "near"):
+            assert (place.folder / name).resolve() == (place.folder / "bot.py").resolve()
+        assert (place.folder / "folder").resolve() == linking.parent.resolve()
+
+
+def test_an_edit_changes_the_copy_only(linking: Path) -> None:
+    edits = {Path(name): b"changed" for name in ("out", "into", "near", "bot.py")}
+    with place_for(Program(command=("true",), folder=linking, seconds=1.0, edits=edits)) as place:
+        assert {(place.folder / name).read_text("utf-8") for name in edits} == {"changed"}
+        assert (place.folder / "bot.py").stat().st_mode & 0o777 == 0o444
+    assert {(linking.parent / name).read_text("utf-8") for name in ("beside.py", "program/bot.py")} == {"as it was"}
+    behind = Program(command=("true",), folder=linking, seconds=1.0, edits={Path("folder/beside.py"): b"changed"})
+    with pytest.raises(UsageError, match="leads elsewhere"), place_for(behind):
+        pass
+    assert (linking.parent / "beside.py").read_text("utf-8") == "as it was"
+
+
 def test_a_folder_that_cannot_be_copied_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "secret").touch()
     refusal = PermissionError(errno.EACCES, "Permission denied", "secret")
