@@ -41,13 +41,14 @@ class Patch:
 
     @property
     def diff(self) -> Iterator[str]:
-        """The lines of the patch, as ``patch -p0`` takes them."""
+        """The lines of the patch, as ``patch -p0 --binary`` takes them."""
         for path, data in self.edits.items():
-            yield from unified_diff(_lines(self.before[path]), _lines(data), str(path), str(path))
+            for line in unified_diff(_lines(self.before[path]), _lines(data), str(path), str(path)):
+                yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
 
 def _lines(data: bytes) -> list[str]:
-    return data.decode("utf-8", errors="replace").splitlines(keepends=True)
+    return re.findall(r"[^\n]*\n|[^\n]+", data.decode("utf-8", errors="replace"))
 
 
 def renamed(paths: Iterable[Path], old: str, new: str) -> Patch:
@@ -69,7 +70,7 @@ def renamed(paths: Iterable[Path], old: str, new: str) -> Patch:
             if old.encode() not in data:
                 continue
             changed = rename(data, old, new)
-        except (libcst.ParserSyntaxError, UnicodeError, LookupError, RecursionError, OSError) as problem:
+        except (libcst.ParserSyntaxError, ValueError, LookupError, RecursionError, OSError) as problem:
             unread[file] = f"{type(problem).__name__}: {problem}".splitlines()[0]
             continue
         if changed != data:
@@ -84,9 +85,12 @@ def rename(source: bytes, old: str, new: str) -> bytes:
 
     Raises:
         ParserSyntaxError: it is no Python (of LibCST).
-        UnicodeError, LookupError: it is not in the encoding that it names.
+        ValueError, LookupError: it is not in the encoding that it names, or something else of it would change.
     """
-    return libcst.parse_module(source).visit(_Rename(old, new)).bytes
+    module = libcst.parse_module(source)
+    if module.bytes != source:  # LibCST drops a form feed before code, for example
+        raise ValueError("its spaces cannot all be kept; change it by hand")
+    return module.visit(_Rename(old, new)).bytes
 
 
 class _Rename(libcst.CSTTransformer):

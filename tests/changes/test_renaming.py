@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import libcst
@@ -94,3 +96,23 @@ def test_the_patch_can_be_applied(tmp_path: Path) -> None:
 def test_a_program_without_the_package_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="ib_insync"):
         patch_of(tmp_path, "import ib_async")
+
+
+@pytest.mark.parametrize("data", [b"import ib_insync\n\x0cdef f():\n  pass\n", b"import ib_insync\rx=1\r"])
+def test_a_file_of_which_something_else_would_change_is_left_to_the_user(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "other.py").write_text("import ib_insync", encoding="utf-8")
+    patch = patch_of(tmp_path, data)
+    assert list(patch.edits) == [tmp_path / "other.py"]
+    assert "by hand" in patch.unread[tmp_path / "bot.py"]
+
+
+@pytest.mark.skipif(shutil.which("patch") is None, reason="there is no patch")
+@pytest.mark.parametrize(
+    "source", ["import ib_insync\r\nx = 1\r\n", "\ufeffimport ib_insync", "import ib_insync\nx = 1 #\x0c"]
+)
+def test_the_patch_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("bot.py").write_bytes(source.encode())
+    text = "".join(renamed([Path("bot.py")], "ib_insync", "ib_async").diff)
+    subprocess.run(["patch", "-p0", "--binary"], input=text.encode(), check=True, capture_output=True)
+    assert Path("bot.py").read_bytes() == source.replace("ib_insync", "ib_async").encode()
