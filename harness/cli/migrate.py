@@ -47,7 +47,11 @@ Exit codes:
     "--from", "before", default=FROM, show_default=True, metavar="LIBRARY==VERSION", help="What it has today."
 )
 @click.option("--to", "after", default=TO, show_default=True, metavar="LIBRARY==VERSION", help="What it moves to.")
-@click.option("--write", is_flag=True, help="Change the files. Keep a copy, or use version control.")
+@click.option(
+    "--write",
+    is_flag=True,
+    help="Change the files; with a command, only if the program does the same. Keep a copy, or use version control.",
+)
 @options.requirements
 @options.beside
 @options.seconds
@@ -85,8 +89,10 @@ def command(
         )
         program = Program(command=command, folder=Path.cwd(), seconds=seconds)
         found = _proved(Trial(program=program, today=today, then=(then,), network=Network.OWN))
-    if write:
+    if write and found is ExitCode.AS_EXPECTED:
         _write(patch)
+    elif write:
+        click.echo("nothing is written, because it is not proved; without a command, --write always writes", err=True)
     return found
 
 
@@ -99,8 +105,9 @@ def _package(library: str) -> str:
 
 def _show(patch: Patch) -> None:
     """Print the patch, and say on standard error what else is to be done."""
+    seen = sys.stdout.isatty()
     for line in patch.diff:
-        click.echo(printable(line.rstrip("\n")))
+        click.echo(printable(line) if seen else line, nl=False)
     click.echo(f"{counted(len(patch.edits), 'file')} to change", err=True)
     for file, why in patch.unread.items():
         click.echo(f"{file}: not read: {printable(why)}", err=True)

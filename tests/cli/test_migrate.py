@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli import main
+from harness.cli import main, migrate
 from harness.shared.errors import ExitCode
 from tests.rows import VARIABLE, need_row
 from tests.run.programs.bots import needs_networks
@@ -39,6 +39,19 @@ def test_the_files_are_changed_if_the_user_says_so(bot: Path) -> None:
     assert main(["migrate", str(bot), "--write"]) == ExitCode.AS_EXPECTED
     assert bot.read_text("utf-8").startswith("from ib_async import IB\n")
     assert main(["migrate", str(bot)]) == ExitCode.WRONG_USE, "nothing is left to rename"
+
+
+@pytest.mark.parametrize(
+    "found", [ExitCode.AS_EXPECTED, ExitCode.INCOMPATIBLE, ExitCode.HARNESS_FAILED, ExitCode.INTERRUPTED]
+)
+def test_with_a_command_only_what_is_proved_is_written(
+    bot: Path, monkeypatch: pytest.MonkeyPatch, found: ExitCode
+) -> None:
+    """Above all nothing after Ctrl-C."""
+    monkeypatch.setattr(migrate, "_proved", lambda _: found)
+    monkeypatch.setattr(migrate, "tools_of", lambda *_: dict.fromkeys([migrate.FROM, migrate.TO], bot.parent))
+    assert main(["migrate", str(bot), "--write", "--", "python", str(bot)]) == found
+    assert ("ib_async" in bot.read_text("utf-8")) == (found is ExitCode.AS_EXPECTED)
 
 
 @pytest.mark.parametrize("words", [["--to", "pandas==2"], ["--from", "ib_insync"]])
