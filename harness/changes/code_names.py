@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import ast
+import builtins
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.changes.code_reading import LIBRARIES, Mention, Place, Reading, read_code
 from harness.shared.errors import InputError, UsageError
-
-LIBRARIES = frozenset({"ib_async", "ib_insync", "ibapi"})
-"""Packages whose names are looked for."""
 
 NOT_THE_PROGRAM = frozenset({"venv", "env", "node_modules", "site-packages", "build", "dist", "__pycache__"})
 """Folders that hold other people's code; so do those that begin with a point."""
@@ -20,19 +18,17 @@ NOT_THE_PROGRAM = frozenset({"venv", "env", "node_modules", "site-packages", "bu
 _CLIENT = "IB"
 """The class of a connection in ib_insync and ib_async."""
 
+_UTIL = "util"
+"""The module of their helpers."""
+
+_ALL = "*"
+_BUILT_IN = frozenset(dir(builtins))
+
 _OF_TWO_WORDS = re.compile(r"[a-z0-9][A-Z]|_[a-z]")
 """Matches names that are a library's own: ``whatIfOrder``. One word, such as ``close``, may be anybody's."""
 
-
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """A line of the program's code."""
-
-    file: Path
-    line: int
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
+Used = Mapping[str, tuple[Place, ...]]
+"""Names of the library that the code uses, with their places."""
 
 
 @dataclass(slots=True)
@@ -40,35 +36,61 @@ class CodeNames:
     """The names in a program's code.
 
     Args:
-        libraries: the libraries that it imports.
-        places: where each name is.
-        imported: names that it imports from a library; ``*`` stands for all.
-        bare: names that stand alone, not after a point.
-        clients: what it calls its connection: names to which ``IB()`` is assigned, or that are annotated so.
-        owned: names after a point, by what stands before it.
+        read: what is in its files.
         unread: files that are not read, with the reason.
     """
 
-    libraries: set[str] = field(default_factory=set)
-    places: defaultdict[str, list[Place]] = field(default_factory=lambda: defaultdict(list))
-    imported: set[str] = field(default_factory=set)
-    bare: set[str] = field(default_factory=set)
-    clients: set[str] = field(default_factory=set)
-    owned: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    read: Reading = field(default_factory=Reading)
     unread: dict[Path, str] = field(default_factory=dict)
 
-    def used(self, public: frozenset[str]) -> Mapping[str, tuple[Place, ...]]:
+    def used(self, public: frozenset[str]) -> Used:
         """Return the names of a library that the code uses, in order.
 
-        A name of one word counts only if it is imported, or belongs to the connection: it may be anybody's.
+        A name of one word counts only if it is imported, or follows what comes from the library, such as a connection
+        or its ticker: it may be anybody's.
 
         Args:
             public: the library's public names.
         """
-        ours = self.imported | (self.bare if "*" in self.imported else set())
-        ours = ours.union(*(self.owned[client] for client in {*self.clients, _CLIENT}))
-        ours = {name for name in self.places if name in public and (name in ours or is_distinct(name))}
-        return {name: tuple(sorted(set(self.places[name]))) for name in sorted(ours, key=str.lower)}
+        theirs = self._theirs(public)
+
+        def counts(each: Mention) -> bool:
+            if is_distinct(each.name):
+                return True
+            return self._is_imported(each.name) if each.owner is None else each.owner in theirs
+
+        return self._places(public, counts)
+
+    def perhaps_used(self, public: frozenset[str]) -> Used:
+        """Return the names of one word that follow something of which the code does not say where it comes from."""
+        known = self._theirs(public) | self._coming_from(self.read.others)
+        return self._places(public, lambda each: bool(each.owner) and each.owner not in known)
+
+    def _places(self, public: frozenset[str], counts: Callable[[Mention], bool]) -> Used:
+        found: defaultdict[str, set[Place]] = defaultdict(set)
+        for each in self.read.mentions:
+            name = self.read.imported.get(each.name, each.name) if each.owner is None else each.name
+            if name in public and not name.startswith("_") and counts(each):
+                found[name].add(each.place)
+        return {name: tuple(sorted(found[name])) for name in sorted(found, key=str.lower)}
+
+    def _is_imported(self, name: str) -> bool:
+        of_all = _ALL in self.read.imported and name not in self.read.bound and name not in _BUILT_IN
+        return name in self.read.imported or of_all
+
+    def _theirs(self, public: frozenset[str]) -> set[str]:
+        """Return what the code calls all that comes from the library."""
+        alone = {each.name for each in self.read.mentions if each.owner is None and each.name in public}
+        begin = {_CLIENT, *self.read.imported, *self.read.modules}
+        begin |= {name for name in alone if self._is_imported(name)}
+        begin |= {name for name in public if is_distinct(name)}
+        return self._coming_from(begin if _UTIL in self.read.bound else {*begin, _UTIL})
+
+    def _coming_from(self, begin: Iterable[str]) -> set[str]:
+        found = set(begin)
+        while more := {name for name, stems in self.read.stems.items() if name not in found and stems & found}:
+            found |= more
+        return found
 
 
 def is_distinct(name: str) -> bool:
@@ -86,7 +108,7 @@ def names_in(paths: Iterable[Path]) -> CodeNames:
     for path in paths:
         for file in files_in(path):
             _read(file, found)
-    if not found.libraries:
+    if not found.read.libraries:
         raise UsageError(
             f"no file imports {', '.join(sorted(LIBRARIES))}", hint="Name the files or folders of your program."
         )
@@ -112,52 +134,9 @@ def files_in(path: Path) -> Iterator[Path]:
 
 def _read(file: Path, found: CodeNames) -> None:
     try:
-        tree = ast.parse(file.read_bytes(), str(file))
+        read_code(file, found.read)
     except (SyntaxError, ValueError, RecursionError, MemoryError, OSError) as problem:
         found.unread[file] = f"{type(problem).__name__}: {problem}"
-        return
-    for node in ast.walk(tree):
-        for name in _names(node, found):
-            found.places[name].append(Place(file, getattr(node, "lineno", 1)))
-
-
-def _names(node: ast.AST, found: CodeNames) -> Iterator[str]:
-    match node:
-        case ast.Import(names=names):
-            found.libraries |= {each.name.partition(".")[0] for each in names} & LIBRARIES
-        case ast.ImportFrom(module=str(module), names=names, level=0) if module.partition(".")[0] in LIBRARIES:
-            found.libraries.add(module.partition(".")[0])
-            found.imported |= {each.name for each in names}
-            yield from (each.name for each in names)
-        case ast.Name(id=name):
-            found.bare.add(name)
-            yield name
-        case ast.Attribute(attr=name, value=owner):
-            found.owned[_name(owner)].add(name)
-            yield name
-        case ast.keyword(arg=str(name)):
-            yield name
-        case ast.Assign(targets=targets, value=ast.Call(func=called)) if _name(called) == _CLIENT:
-            found.clients |= {_name(target) for target in targets}
-        case ast.AnnAssign(target=target, annotation=kind) if _name(kind) == _CLIENT:
-            found.clients.add(_name(target))
-        case ast.arg(arg=name, annotation=ast.expr() as kind) if _name(kind) == _CLIENT:
-            found.clients.add(name)
-        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):  # a wrapper's method, such as openOrder
-            yield name
-        case _:
-            pass
-
-
-def _name(node: ast.expr) -> str:
-    """Return the last name of an expression: ``ib`` of ``ib`` and of ``self.ib``; empty if it has none."""
-    match node:
-        case ast.Name(id=name) | ast.Attribute(attr=name) | ast.Constant(value=str(name)):
-            return name
-        case ast.Call(func=called):
-            return _name(called) if _name(called) == _CLIENT else ""
-        case _:
-            return ""
 
 
 def names_of_source(file: Path) -> frozenset[str]:
@@ -170,4 +149,4 @@ def names_of_source(file: Path) -> frozenset[str]:
     _read(file, found)
     if found.unread:
         raise InputError(f"{file}: {found.unread[file]}")
-    return frozenset(name for name in found.places if is_distinct(name))
+    return frozenset(each.name for each in found.read.mentions if is_distinct(each.name))

@@ -1,19 +1,22 @@
 """Says which changes concern a program, by the names in its code.
 
-A change concerns it if the words of the change have a name that the code uses, such as ``whatIfOrder()``. If they have
-no name at all, as of a log record, it perhaps concerns whoever uses a third of what its situation uses.
+A change concerns it if the code uses the name that the words of the change are about, such as ``whatIfOrder()``. It
+perhaps concerns it if that is one word, and the code has it after something that it does not say to be of the library,
+as ``bid`` of ``t.bid``. If the words have no name, as of a log record, it perhaps concerns whoever uses a third of what
+its situation uses.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 
 from harness.changes.change import SIGNATURES, Change, Changes
-from harness.changes.code_names import CodeNames, Place, is_distinct, names_of_source
+from harness.changes.code_names import CodeNames, Used, is_distinct, names_of_source
+from harness.changes.code_reading import Place
 from harness.changes.signatures import public_names
 
 _PLACES = 3
@@ -22,14 +25,14 @@ _PLACES = 3
 _PART = 3
 """The part of a situation's names that a program uses to be perhaps concerned: a third."""
 
-_VARIABLE = "ib"
-"""What situations call the connection; a parameter of some calls, too."""
+_EVERYBODYS = frozenset({"ib", "IB"})
+"""What situations call the connection, and its class."""
 
 _WAITS = "Async"
-_WORD = re.compile(r"[A-Za-z_]\w+")
+_PATH = re.compile(r"[A-Za-z]\w*(?:\(\))?(?:\.\w+(?:\(\))?)*\(?")
+"""Matches words, and names with what stands before them: ``IB().whatIfOrder()``."""
 
-Used = Mapping[str, tuple[Place, ...]]
-"""Names of the library that the code uses, with their places."""
+_NAME = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +42,7 @@ class Concern:
     Args:
         change: the change.
         names: the names that the code uses.
-        perhaps: whether only the situation uses them, and the words of the change do not have them.
+        perhaps: whether it is not sure, as the names are of one word, or only those of its situation.
     """
 
     change: Change
@@ -55,23 +58,46 @@ class Concern:
 
 
 def concerns(
-    changes: Iterable[Change], used: Used, public: frozenset[str], names_of: Callable[[str], frozenset[str]]
+    changes: Iterable[Change],
+    used: Used,
+    perhaps_used: Used,
+    public: frozenset[str],
+    names_of: Callable[[str], frozenset[str]],
 ) -> Iterator[Concern]:
     """Yield the changes that concern a program, in their order.
 
     Args:
         changes: what changes.
         used: what the code uses.
+        perhaps_used: what it perhaps uses: names of one word.
         public: the library's public names.
         names_of: returns the names that a situation uses, by its name.
     """
     for change in changes:
-        said = _plain(frozenset(_WORD.findall(change.what)) & public) - {_VARIABLE}
-        named = _where(used, {name for name in said if is_distinct(name)} or said)
-        if named:
-            yield Concern(change=change, names=named)
-        elif not said and change.situations[0] != SIGNATURES and (shared := _shared(change.situations, used, names_of)):
+        name = subject(change.what, public)
+        if name in used:
+            yield Concern(change=change, names={name: used[name]})
+        elif name in perhaps_used:
+            yield Concern(change=change, names={name: perhaps_used[name]}, perhaps=True)
+        elif not name and change.situations[0] != SIGNATURES and (shared := _shared(change.situations, used, names_of)):
             yield Concern(change=change, names=shared, perhaps=True)
+
+
+def subject(what: str, public: frozenset[str]) -> str:
+    """Return the name that the words of a change are about, empty if they have none.
+
+    One word, such as ``status``, counts only where it is written as code: ``trade.status``, ``connect()``.
+
+    Args:
+        what: the words.
+        public: the library's public names.
+    """
+    for path in _PATH.findall(what):
+        names: list[str] = [name for name in _NAME.findall(path) if not name.startswith("__")]
+        is_code = path != names[-1] or is_distinct(path)
+        if is_code and names[-1] in public - _EVERYBODYS:
+            return names[-1].removesuffix(_WAITS)
+    return ""
 
 
 def concerning(found: Changes, code: CodeNames, packages: Path) -> tuple[Changes, dict[Change, str]]:
@@ -84,13 +110,24 @@ def concerning(found: Changes, code: CodeNames, packages: Path) -> tuple[Changes
     """
     package = found.before.partition("==")[0]
     public = public_names(packages, package)
-    used = {name.removesuffix(_WAITS): places for name, places in code.used(public).items()}
-    some = list(concerns(found.changes, used, public, lambda name: _names_of_situation(name) & public))
+    used, perhaps_used = _joined(code.used(public)), _joined(code.perhaps_used(public))
+    some = list(concerns(found.changes, used, perhaps_used, public, lambda name: _names_of_situation(name) & public))
     return replace(found, changes=tuple(each.change for each in some)), {each.change: each.words for each in some}
 
 
+def _joined(used: Used) -> Used:
+    """Return names without what only says how one waits, with the places of both."""
+    found: dict[str, tuple[Place, ...]] = {}
+    for name, places in used.items():
+        plain = name.removesuffix(_WAITS)
+        found[plain] = tuple(sorted({*found.get(plain, ()), *places}))
+    return found
+
+
 def _names_of_situation(name: str) -> frozenset[str]:
-    return names_of_source(Path(str(resources.files("harness.situations.all") / f"{name}.py")))
+    """Return the names that a situation uses, without the events to which it only listens to see more."""
+    names = names_of_source(Path(str(resources.files("harness.situations.all") / f"{name}.py")))
+    return frozenset(name for name in names if not name.endswith("Event"))
 
 
 def _where(used: Used, names: Iterable[str]) -> Used:

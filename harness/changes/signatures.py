@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,9 @@ _GROUPS = {
 _NAMED = 4
 """How many parameters of one call are named; a dataclass that got a field in its middle moves all behind it."""
 
+_EVENTS = "events"
+"""The attribute in which a class of ib_insync and ib_async names its events; each object then has them."""
+
 
 def signature_changes(before: Path, after: Path, packages: tuple[str, str]) -> Iterator[Change]:
     """Yield what of the first version's calls is gone, or called differently in the second.
@@ -38,7 +42,7 @@ def signature_changes(before: Path, after: Path, packages: tuple[str, str]) -> I
 
 
 def public_names(folder: Path, package: str) -> frozenset[str]:
-    """Return the public names in a package: of classes, functions, attributes and parameters.
+    """Return the public names in a package: of classes, functions, attributes, events and parameters.
 
     Args:
         folder: its ``site-packages``.
@@ -53,6 +57,8 @@ def _names(within: Any) -> Iterator[str]:
             continue
         if not member.is_module:
             yield name
+        if name == _EVENTS and member.is_attribute:
+            yield from re.findall(r"\w+", str(member.value))
         if member.is_function:
             yield from (each.name for each in member.parameters)
         elif member.is_class or member.is_module:

@@ -9,7 +9,12 @@ import pytest
 from harness.changes.code_names import CodeNames, names_in
 from harness.shared.errors import UsageError
 
-PUBLIC = frozenset({"IB", "Stock", "placeOrder", "connect", "close", "trades", "useRTH", "openOrder", "errorEvent"})
+PUBLIC = frozenset(
+    {
+        *("IB", "Stock", "placeOrder", "connect", "close", "trades", "useRTH", "openOrder", "errorEvent"),
+        *("self", "bid", "open", "client", "run", "connectAsync", "reqMktData"),
+    }
+)
 
 
 def code(folder: Path, text: str, name: str = "bot.py") -> CodeNames:
@@ -27,16 +32,45 @@ def code(folder: Path, text: str, name: str = "bot.py") -> CodeNames:
         ("from ib_async import IB, Stock", {"IB", "Stock"}),
         ("from ib_async import *\nStock('AAPL')", {"Stock"}),
         ("from ib_async import *\nframe.close", set()),
-        ("import ib_async\nib = ib_async.IB()\nib.trades()", {"trades"}),
+        ("import ib_async\nib = ib_async.IB()\nib.trades()", {"IB", "trades"}),
         ("from ib_async import IB\nself.client = IB()\nself.client.connect()", {"IB", "connect"}),
         ("from ib_async import IB\ndef run(client: IB): client.connect()", {"IB", "connect"}),
         ("from ib_async import IB\nIB().connect()", {"IB", "connect"}),
         ("import ib_async\nbars(useRTH=True)", {"useRTH"}),
+        ("from ib_async import IB as Line\nc = Line()\nc.connect()", {"IB", "connect"}),
+        ("import ib_async as a\na.Stock('AAPL')\na.util.run(x)", {"Stock", "run"}),
+        ("import ib_async\nclass Bot(ib_async.IB):\n  def go(self): self.connect()", {"IB", "connect"}),
+        ("import ib_async\ndef run(c: 'ib_async.IB | None'): c.connect()", {"connect"}),
+        ("from ib_async import IB\nwith IB() as c: c.connect()", {"IB", "connect"}),
+        ("from ib_async import IB\na, b = IB(), {}\na.connect(); b.close()", {"IB", "connect"}),
+        (
+            "from ib_async import IB\nclass B:\n  def __init__(self, c: IB): self.c = c; self.c.trades()",
+            {"IB", "trades"},
+        ),
+        ("import ib_async\nt = self.ib.reqMktData(x)\nprint(t.bid)", {"reqMktData", "bid"}),
+        ("import ib_async as a\nib = a.IB()\nfor t in ib.tickers(): t.bid", {"IB", "bid"}),
+        ("import ib_async\nasync def f(): await ib.connectAsync()", {"connectAsync"}),
+        ("from ib_async import *\nclass C:\n  bid: float = 0\n  def f(self, client): open(client)", set()),
+        ("import asyncio, ib_async\nasyncio.run(x)\n'placeOrder'", set()),
         ("from ibapi.wrapper import EWrapper\nclass W(EWrapper):\n  def openOrder(self): ...", {"openOrder"}),
     ],
 )
 def test_names_of_two_words_and_what_belongs_to_the_library_count(tmp_path: Path, text: str, used: set[str]) -> None:
     assert set(code(tmp_path, text).used(PUBLIC)) == used
+
+
+@pytest.mark.parametrize(
+    ("text", "used"),
+    [
+        ("def on(t): t.bid", {"bid"}),
+        ("import asyncio, socket\nasyncio.run(x)\ns = socket.socket()\ns.connect(); s.close()", set()),
+        ("class Bot:\n  def go(self): self.run()\nbot = Bot()\nbot.run()", set()),
+        ("bid = 1\nprint(bid)\nf(bid=2)", set()),
+        ("ib = ib_async.IB()\nib.connect()", set()),
+    ],
+)
+def test_what_follows_something_of_unknown_origin_is_perhaps_used(tmp_path: Path, text: str, used: set[str]) -> None:
+    assert set(code(tmp_path, f"import ib_async\n{text}").perhaps_used(PUBLIC)) == used
 
 
 def test_each_place_is_told_once_in_order(tmp_path: Path) -> None:

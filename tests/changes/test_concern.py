@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 
 from harness.changes.change import SIGNATURES, Change, Group
-from harness.changes.code_names import Place
+from harness.changes.code_reading import Place
 from harness.changes.concern import concerns
+from harness.changes.signatures import public_names
 from tests.commands import environment, ib_compat
 from tests.rows import VARIABLE, need_row
 
-PUBLIC = frozenset({"IB", "whatIfOrder", "whatIfOrderAsync", "placeOrder", "orderStatus", "connect", "openTrades"})
+PUBLIC = frozenset(
+    {"IB", "whatIfOrder", "whatIfOrderAsync", "placeOrder", "orderStatus", "connect", "openTrades", "status", "bid"}
+)
 SITUATIONS = {"refused": frozenset({"placeOrder", "orderStatus", "openTrades"}), "greeks": frozenset("abcd")}
 
 
@@ -35,13 +38,33 @@ def change(what: str, *situations: str) -> Change:
         pytest.param(change("the state"), {"whatIfOrder"}, False, id="its situation has not"),
         pytest.param(change("the state", "greeks"), {"a"}, False, id="too little of it"),
         pytest.param(change("the state", SIGNATURES), {"placeOrder"}, False, id="no situation"),
+        pytest.param(change("status of the order"), {"placeOrder"}, None, id="a word of English that is a name, too"),
+        pytest.param(change("status of the order"), {"status"}, False, id="likewise, and nothing of the situation"),
+        pytest.param(change("orderStatus.status"), {"status"}, True, id="written as code"),
+        pytest.param(change("connect() after whatIfOrder()"), {"whatIfOrder"}, False, id="it is about the first"),
+        pytest.param(change("IB.connect.__init__: gone", SIGNATURES), {"connect"}, True, id="of a signature"),
     ],
 )
 def test_a_change_concerns_who_uses_what_it_is_about(found: Change, uses: set[str], *, concerned: bool | None) -> None:
     """``None``: perhaps."""
     used = {name: (Place(Path("bot.py"), 1),) for name in uses}
-    told = list(concerns([found], used, PUBLIC, lambda name: SITUATIONS.get(name, frozenset())))
+    told = list(concerns([found], used, {}, PUBLIC, lambda name: SITUATIONS.get(name, frozenset())))
     assert [each.perhaps for each in told] == ([] if concerned is False else [concerned is None])
+
+
+def test_what_follows_something_of_unknown_origin_perhaps_concerns() -> None:
+    places = {"bid": (Place(Path("bot.py"), 1),)}
+    (told,) = concerns([change("ticker.bid")], {}, places, PUBLIC, lambda _: frozenset())
+    assert told.perhaps
+    assert told.words == "your code perhaps: bid (bot.py:1)"
+
+
+def test_events_are_public_names(tmp_path: Path) -> None:
+    """Objects get them when they are made, so the source has only this list of them."""
+    (tmp_path / "a_library.py").write_text(
+        "class Trade:\n    events = ('statusEvent', 'fillEvent')\n", encoding="utf-8"
+    )
+    assert public_names(tmp_path, "a_library") == {"Trade", "events", "statusEvent", "fillEvent"}
 
 
 @pytest.mark.slow
