@@ -128,7 +128,8 @@ def files_in(path: Path) -> Iterator[Path]:
         return
     for file in sorted(path.rglob("*.py")):
         folders = file.relative_to(path).parts[:-1]
-        if not any(each in NOT_THE_PROGRAM or each.startswith(".") for each in folders):
+        others = any(each in NOT_THE_PROGRAM or each.startswith(".") for each in folders)
+        if not others and file.is_file():  # a pipe would wait for whoever writes into it
             yield file
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,14 @@ def test_a_file_that_is_no_python_is_said_and_the_rest_is_read(tmp_path: Path) -
     names = code(tmp_path, "print 'Python 2'", "old.py")
     assert {file.name for file in names.unread} == {"old.py", "nul.py"}
     assert set(names.used(PUBLIC)) == {"placeOrder"}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.timeout(10)
+def test_a_pipe_and_a_folder_that_are_called_as_files_are_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.py")
+    (tmp_path / "folder.py").mkdir()
+    assert code(tmp_path, "import ib_async").unread == {}
 
 
 @pytest.mark.parametrize("text", ["import pandas", ""])
