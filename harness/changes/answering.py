@@ -11,7 +11,7 @@ from harness.changes.comparing import compared, ranked
 from harness.changes.performer import Cast
 from harness.changes.playing import Played, play
 from harness.changes.signatures import signature_changes
-from harness.plan.matrix.environments import RowEnvironment
+from harness.plan.matrix.environments import RowEnvironment, installed_in
 from harness.plan.matrix.rows import Row
 from harness.shared.errors import WorkerError
 from harness.situations.situation import Situation
@@ -87,10 +87,18 @@ def changes_of(
         after=after.row.library,
         pythons=(before.row.python, after.row.python),
         gateways=(before.gateway, after.gateway),
+        packages=(_only_with(before, after), _only_with(after, before)),
         played=tuple(situations),
         changes=ranked(found, situations),
         not_known=tuple(each for triple in triples for each in _not_known(before, after, *triple)),
     )
+
+
+def _only_with(one: Side, other: Side) -> tuple[str, ...]:
+    """Return the packages with their versions that one has beside the library, and the other has not."""
+    first, second = (installed_in(side.environment).items() for side in (one, other))
+    known = {"python", one.row.adapter}
+    return tuple(f"{name} {version}" for name, version in sorted(first - second) if name not in known)
 
 
 def _changes(situation: Situation, first: Played, second: Played) -> Iterator[Change]:

@@ -103,6 +103,7 @@ class Changes:
         after: the second.
         pythons: the Python of each.
         gateways: the simulated gateway that each met.
+        packages: what was installed with each, with its version, and not with the other: a change may be theirs.
         played: the situations, in order.
         changes: what is not alike, worst first.
         not_known: what could not be compared.
@@ -112,6 +113,7 @@ class Changes:
     after: str
     pythons: tuple[str, str]
     gateways: tuple[str, str]
+    packages: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     played: tuple[Situation, ...]
     changes: tuple[Change, ...]
     not_known: tuple[NotKnown, ...] = field(default=())

@@ -76,7 +76,9 @@ def draw_changes(found: Changes, *, width: int, style: Style, places: Mapping[Ch
         style: of the stream.
         places: where each concerns somebody's code.
     """
-    lines = [*paragraph(_title(found), width), *paragraph(_sum(found), width)]
+    lines = [
+        line for text in (_title(found), _sum(found), packages_of(found)) for line in paragraph(text, width) if text
+    ]
     for heading, parts in _parts(found, places):
         lines += ["", heading]
         for part in parts:
@@ -96,6 +98,8 @@ def draw_changes(found: Changes, *, width: int, style: Style, places: Mapping[Ch
 def markdown_of(found: Changes, places: Mapping[Change, str] = NOBODY) -> str:
     """The same in GitHub's Markdown, for a pull request."""
     lines = [f"## {found.before} → {found.after}", "", *_filled(f"{_title(found)}. {_sum(found)}", "")]
+    if packages := packages_of(found):
+        lines += ["", *_filled(packages, "")]
     for heading, parts in _parts(found, places):
         lines += ["", f"### {heading}"]
         for part in parts:
@@ -128,6 +132,12 @@ def _sum(found: Changes) -> str:
     said = f"{counted(len(found.played), 'situation')}: {counted(len(found.changes), 'change')}"
     said += f", {len(with_changes)} with changes, {alike} alike"
     return said + (f", {len(lost)} not known." if lost else ".")
+
+
+def packages_of(found: Changes) -> str:
+    """Say what is installed with only one of both; empty if that is nothing."""
+    each = [f"{name} has {' and '.join(has)}" for name, has in zip(_names(found), found.packages, strict=True) if has]
+    return f"Not installed with both: {', '.join(each)}. A change may be theirs." if each else ""
 
 
 def _names(found: Changes) -> tuple[str, str]:
@@ -182,12 +192,21 @@ def _escaped(text: str) -> str:
 def changes_document(found: Changes, places: Mapping[Change, str] = NOBODY) -> dict[str, Any]:
     """Return the answer as plain JSON data."""
     return {
-        "before": {"library": found.before, "python": found.pythons[0], "gateway": found.gateways[0]},
-        "after": {"library": found.after, "python": found.pythons[1], "gateway": found.gateways[1]},
+        "before": _side(found, 0),
+        "after": _side(found, 1),
         "situations": [each.name for each in found.played],
         "changes": [
             {**asdict(each), "command": _command(found, each.situations[0]), "code": places.get(each, "")}
             for each in found.changes
         ],
         "not_known": [asdict(each) for each in found.not_known],
+    }
+
+
+def _side(found: Changes, number: int) -> dict[str, Any]:
+    return {
+        "library": (found.before, found.after)[number],
+        "python": found.pythons[number],
+        "gateway": found.gateways[number],
+        "packages": list(found.packages[number]),
     }
