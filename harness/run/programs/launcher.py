@@ -52,7 +52,17 @@ def main() -> None:
             return
     for each in listeners:
         each.close()
-    os.execvp(command[0], command)  # noqa: S606 - the words are what the user typed
+    _as_from_a_terminal()
+    try:
+        os.execvp(command[0], command)  # noqa: S606 - the words are what the user typed
+    except OSError as problem:
+        sys.exit(f"{command[0]}: cannot be started: {problem.strerror}")
+
+
+def _as_from_a_terminal() -> None:
+    """Let signals do what they do to a program in a terminal: Python ignores some, and a program inherits that."""
+    for number in (signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _own_network(libc: ctypes.CDLL) -> None:

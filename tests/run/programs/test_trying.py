@@ -107,6 +107,23 @@ def test_it_may_write_into_its_folder_if_the_user_says_so(attempted: Try, tmp_pa
     assert (tmp_path / "state.db").read_text("utf-8") == "xxx"
 
 
+def test_signals_do_to_a_program_what_they_do_in_a_terminal(tmp_path: Path) -> None:
+    """Else the first program of a pipeline is told of an error, or writes for ever."""
+    program = Program(command=("grep", "SigIgn", "/proc/self/status"), folder=tmp_path, seconds=PATIENCE)
+    trial = Trial(program=program, today=TODAY, then=(THEN,), network=Network.OWN)
+    (answer,) = asyncio.run(attempt(trial, lambda _: None))
+    assert answer.today.output.split() == ["SigIgn:", "0" * 16]
+
+
+def test_a_program_that_the_system_cannot_start_is_said_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "bot").write_text("#!/no/such/interpreter\n", encoding="utf-8")
+    (tmp_path / "bot").chmod(0o755)
+    program = Program(command=("./bot",), folder=tmp_path, seconds=PATIENCE)
+    trial = Trial(program=program, today=TODAY, then=(THEN,), network=Network.OWN)
+    (answer,) = asyncio.run(attempt(trial, lambda _: None))
+    assert answer.today.output == "./bot: cannot be started: No such file or directory\n"
+
+
 def test_it_reaches_no_other_gateway(attempted: Try) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         answer = attempted("looks_elsewhere", str(other.getsockname()[1]))
