@@ -47,7 +47,8 @@ class Answer:
         today: the run at the gateway that it runs at today.
         then: the run at the other.
         found: what it does differently there.
-        noise: what differs even between two runs at the same gateway.
+        noise: what differs even between two runs at today's.
+        noise_then: what differs even between two runs at the other.
     """
 
     finding: Finding
@@ -55,6 +56,7 @@ class Answer:
     then: Ran
     found: tuple[Difference, ...] = ()
     noise: tuple[Difference, ...] = ()
+    noise_then: tuple[Difference, ...] = ()
 
     @property
     def same_wire(self) -> bool:
@@ -71,6 +73,12 @@ class Answer:
         )
 
     @property
+    def unsteady(self) -> tuple[tuple[Difference, str], ...]:
+        """What makes it unsteady, with the side of which two runs differ in that."""
+        both = ((self.noise, self.today.side), (self.noise_then, self.then.side))
+        return tuple((each, side) for noise, side in both for each in noise if each.kind in _UNSTEADY)
+
+    @property
     def lacks(self) -> tuple[str, ...]:
         """The requests that are not simulated, or not in the recording."""
         return tuple(sorted(self.today.asked.lacks | self.then.asked.lacks))
@@ -83,14 +91,14 @@ def decide(today: Sequence[Ran], then: Sequence[Ran]) -> Answer:
         today: runs at the gateway of today, two at least.
         then: runs at the other gateway; a second one confirms what differs in the first.
     """
-    noise = [*_between(today), *_between(then)]
-    found = without_noise(differences(today[0], then[0]), noise)
+    noise, noise_then = _each_once(_between(today)), _each_once(_between(then))
+    found = without_noise(differences(today[0], then[0]), noise + noise_then)
     for one, other in product(today, then):
         found = also_in(differences(one, other), found)
     if not _more_lines_than_usual(today, then):
         found = tuple(each for each in found if each.kind is not Kind.OUTPUT)
-    finding = _finding(today[0], then[0], found, noise)
-    return Answer(finding=finding, today=today[0], then=then[0], found=found, noise=_each_once(noise))
+    finding = _finding(today[0], then[0], found, noise + noise_then)
+    return Answer(finding=finding, today=today[0], then=then[0], found=found, noise=noise, noise_then=noise_then)
 
 
 def _more_lines_than_usual(today: Sequence[Ran], then: Sequence[Ran]) -> bool:

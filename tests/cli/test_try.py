@@ -15,7 +15,8 @@ from harness.programs.asked import Notice, Outcome
 from harness.programs.program import End, Ran
 from harness.run.programs.libraries import installed_beside
 from harness.shared.errors import ExitCode
-from harness.views.terminal.program_page import asked_lines, draw_ran
+from harness.views.terminal.program_page import answer_document, asked_lines, draw_answers, draw_ran
+from harness.views.terminal.style import Style
 from tests.programs.ran import ran, request
 
 POSITIONS = request("req_positions")
@@ -137,3 +138,21 @@ def test_a_module_of_the_program_with_a_name_of_the_standard_library_does_not_ru
     monkeypatch.setenv("PYTHONPATH", found_by)
     installed_beside(Path(sys.executable))
     assert not (tmp_path / "ran").exists()
+
+
+def test_what_two_runs_differ_in_is_said_of_the_side_that_they_ran_with() -> None:
+    today, then = ran(POSITIONS), replace(ran(), side="gateway-10.51")
+    answer = decide((today, today, today), (then, replace(then, end=End(code=1, seconds=1.0))))
+    page = draw_answers([answer], {}, width=200, style=Style())
+    assert "Differs between two runs with gateway-10.51" in page
+    assert "two runs with gateway-10.51 differ in how they end" in page
+    assert "two runs with gateway-10.37" not in page
+    document = answer_document([answer], {})
+    assert (document["noise"], len(document["answers"][0]["noise"])) == ([], 1)
+
+
+def test_a_program_that_connects_too_late_is_told_of_its_time() -> None:
+    late = ran(spoke=0, ended_at=5.0)
+    page = draw_answers([decide((late, late), (late,))], {}, width=200, style=Style())
+    assert "had not connected when it was ended" in page
+    assert "--for" in page

@@ -6,6 +6,7 @@ import pytest
 
 from harness.programs.answer import Finding, decide
 from harness.programs.asked import Notice, Outcome
+from harness.programs.differences import Kind
 from harness.programs.program import Ran
 from tests.programs.ran import ran, request
 
@@ -57,6 +58,13 @@ def test_a_notice_of_one_gateway_alone_is_named() -> None:
 def test_what_differs_is_believed_only_if_it_differs_again(third: Ran, second: Ran, finding: Finding) -> None:
     today = ran(POSITIONS)
     assert decide((today, today, third), (ran(), second)).finding is finding
+
+
+def test_what_is_noise_is_said_of_the_side_whose_runs_differ() -> None:
+    today, then = ran(POSITIONS), ran()
+    answer = decide((today, today, today), (then, ran(code=1)))
+    assert (answer.noise, [each.kind for each in answer.noise_then]) == ((), [Kind.END])
+    assert [(each.kind, side) for each, side in answer.unsteady] == [(Kind.END, answer.then.side)]
 
 
 def test_lines_that_are_new_in_each_run_tell_nothing_of_a_gateway() -> None:

@@ -65,17 +65,23 @@ def draw_answers(answers: Sequence[Answer], libraries: Mapping[str, str], *, wid
     runs = _runs(answers)
     installed = ", ".join(f"{name} {version}" for name, version in libraries.items())
     lines = [*([f"Its Python has {installed}.", ""] if installed else []), *_table(runs), *_requests(runs, width)]
-    unsteady = [each for each in answers[0].noise if each.kind is not Kind.OUTPUT]
-    if unsteady:
-        lines += ["", f"Differs between two runs with {runs[0].side}, and so tells nothing:"]
-        lines += _differences(unsteady, width)
+    lines += _noise(max((each.noise for each in answers), key=len), runs[0].side, width)
     for answer in answers:
+        lines += _noise(answer.noise_then, answer.then.side, width)
         lines += _answer(answer, width, style)
     return "\n".join(style.plain(line) for line in lines)
 
 
 def _runs(answers: Sequence[Answer]) -> tuple[Ran, ...]:
     return answers[0].today, *(answer.then for answer in answers)
+
+
+def _noise(noise: Sequence[Difference], side: str, width: int) -> Iterator[str]:
+    unsteady = [each for each in noise if each.kind is not Kind.OUTPUT]
+    if unsteady:
+        yield ""
+        yield f"Differs between two runs with {side}, and so tells nothing:"
+        yield from _differences(unsteady, width)
 
 
 def _answer(answer: Answer, width: int, style: Style) -> Iterator[str]:
@@ -122,13 +128,14 @@ def answer_document(answers: Sequence[Answer], libraries: Mapping[str, str]) -> 
     return {
         "libraries": dict(libraries),
         "runs": [_run_document(ran) for ran in _runs(answers)],
-        "noise": [asdict(each) for each in answers[0].noise],
+        "noise": [asdict(each) for each in max((each.noise for each in answers), key=len)],
         "answers": [
             {
                 "with": answer.then.side,
                 "finding": answer.finding.value,
                 "same_server_version": answer.same_wire,
                 "differences": [asdict(each) for each in answer.found],
+                "noise": [asdict(each) for each in answer.noise_then],
                 "lacks": list(answer.lacks),
             }
             for answer in answers
@@ -225,13 +232,11 @@ def _sentence(answer: Answer) -> str:
         case Finding.DIFFERENT:
             return f"It does not do the same with {then.side} as with {today.side}."
         case Finding.NO_CONTACT:
-            return (
-                "Unknown: it never connected, so nothing was tried. Give it the address: {host}, {port} and {client_id}"
-                " in the command or in --env are filled in, and every usual port of 127.0.0.1 leads to the gateway."
-            )
+            return _no_contact(today)
         case Finding.UNSTEADY:
-            unsteady = f"two runs with {today.side} differ in how they end"
-            return f"Unknown: {unsteady}, so a run with {then.side} tells nothing."
+            difference, side = answer.unsteady[0]
+            in_what = "how they end" if difference.kind is Kind.END else "whether they connect"
+            return f"Unknown: two runs with {side} differ in {in_what}, so one run more or less tells nothing."
         case Finding.FAILS:
             return (
                 f"Unknown: it fails at both in the same way ({today.end.words}). At a simulated gateway nobody can say"
@@ -240,6 +245,15 @@ def _sentence(answer: Answer) -> str:
         case Finding.LACKING:
             names = ", ".join(answer.lacks)
             return f"Unknown: it asks what is not simulated, or not in the recording: {names}."
+
+
+def _no_contact(ran: Ran) -> str:
+    if ran.end.by_us:
+        return f"Unknown: it had not connected when it was ended ({ran.end.words}). --for gives it more time."
+    return (
+        "Unknown: it never connected, so nothing was tried. Give it the address: {host}, {port} and {client_id}"
+        " in the command or in --env are filled in, and every usual port of 127.0.0.1 leads to the gateway."
+    )
 
 
 def _wire(answer: Answer) -> str:
