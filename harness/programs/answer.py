@@ -1,8 +1,9 @@
 """Decides whether a program does at one gateway what it does at another.
 
 It runs at the gateway of today twice, at the other once, with the same truth and at the same time. What differs between
-the first two runs tells nothing. If anything else differs, it runs at both again, and only what differs in all pairs of
-runs is the answer: by chance, a program may do twice the same, and then something else. What one cannot know is said.
+the first two runs tells nothing. If anything else differs, it runs twice more at each, and only what differs in all
+pairs of runs is the answer: by chance, a program may do twice the same, and then something else. What one cannot know
+is said.
 """
 
 from __future__ import annotations

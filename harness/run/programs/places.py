@@ -78,6 +78,14 @@ class Place:
             text = text.replace(str(path), word) if path is not None else text
         return text
 
+    def moved(self, word: str, folder: Path) -> str:
+        """Return a word of a command; if it is a path in the program's folder that is copied, that of the copy."""
+        path = Path(word)
+        if not path.is_relative_to(folder):
+            return word
+        copied = self.folder / path.relative_to(folder)
+        return str(copied) if copied.exists() or not path.exists() else word
+
     def environment(
         self, program: Program, address: Address, mark: Mapping[str, str], tools: Path | None = None
     ) -> dict[str, str]:
@@ -90,14 +98,14 @@ class Place:
             tools: the folder of an environment in which commands are looked for first.
         """
         data = _data()
-        found = {**os.environ, **(self._of_home() if self.home is not None else {})}
+        found = {**data["default"], **os.environ, **(self._of_home() if self.home is not None else {})}
         if self.home is not None:
             found = {name: value for name, value in found.items() if name not in data["unset"]}
         if tools is not None:
             path = os.pathsep.join(filter(None, (str(tools), found.get("PATH"))))
             found |= {"PATH": path, "VIRTUAL_ENV": str(tools.parent)}
         own = {name: address.filled(value) for name, value in program.environment.items()}
-        return {**found, **address_variables(address), **own, **mark}
+        return {**found, "PWD": str(self.folder), **address_variables(address), **own, **mark}
 
     def _of_home(self) -> dict[str, str]:
         """Return what names the home; what tools keep below the real one, and only read, is still found."""

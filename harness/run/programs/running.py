@@ -90,11 +90,10 @@ def executable(program: Program, path: str | None = None) -> Path:
 
 
 def _start(program: Program, place: Place, environment: Mapping[str, str], address: Address, output: int) -> Start:
-    first = executable(program, environment.get("PATH"))
-    if first.is_relative_to(program.folder) and (place.folder / first.relative_to(program.folder)).exists():
-        first = place.folder / first.relative_to(program.folder)
-    words = [address.filled(word) for word in program.command[1:]]
-    return Start(command=(str(first), *words), environment=environment, folder=place.folder, output=output)
+    first = str(executable(program, environment.get("PATH")))
+    words = (first, *(address.filled(word) for word in program.command[1:]))
+    words = tuple(place.moved(word, program.folder) for word in words)
+    return Start(command=words, environment=environment, folder=place.folder, output=output)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,6 +100,16 @@ try:
 except OSError:
     print("cannot")
 """,
+    "writes_a_hash": """
+Gateway().positions()
+print(str(hash("x")).translate(str.maketrans("-0123456789", "abcdefghijk")))
+""",
+    "writes_to": """
+Gateway().positions()
+for name in sys.argv[1:]:
+    open(name, "a").write("x")
+print(*sys.argv[1:], os.environ["PWD"])
+""",
     "writes_without_end": """
 Gateway().positions()
 for number in range(40_000):

@@ -91,8 +91,9 @@ def test_a_program_that_runs_on_is_ended_and_may_clean_up(attempted: Try) -> Non
 
 
 def test_what_it_left_behind_is_ended(attempted: Try, tmp_path: Path) -> None:
-    assert attempted("leaves_a_process", str(tmp_path)).today.end.left == 1
-    assert not [each for each in psutil.process_iter(["cmdline"]) if str(tmp_path) in (each.info["cmdline"] or ())]
+    mark = f"of {tmp_path}"
+    assert attempted("leaves_a_process", mark).today.end.left == 1
+    assert not [each for each in psutil.process_iter(["cmdline"]) if mark in (each.info["cmdline"] or ())]
 
 
 def test_it_writes_into_a_copy_and_into_an_empty_home(attempted: Try, tmp_path: Path) -> None:
@@ -172,10 +173,10 @@ def test_a_recording_answers_too_and_what_it_lacks_decides_nothing(tmp_path: Pat
     }
 
 
-def test_what_differs_once_only_is_not_believed(tmp_path: Path) -> None:
+def test_what_differs_once_only_is_not_believed(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     """The bot asks more in its first run with the other gateway, and then no more."""
     bot = write_bot(tmp_path, "differs_once")
-    counter = tmp_path / "counter"
+    counter = tmp_path_factory.mktemp("elsewhere") / "counter"
     counter.write_text("", encoding="utf-8")
     program = Program(command=(sys.executable, bot.name, str(counter)), folder=tmp_path, seconds=PATIENCE)
     then = Side(gateway=find("10.30"))
@@ -183,7 +184,7 @@ def test_what_differs_once_only_is_not_believed(tmp_path: Path) -> None:
     trial = Trial(program=program, today=TODAY, then=(then,), network=Network.OWN)
     (answer,) = asyncio.run(attempt(trial, lambda ran: told.append(ran.side)))
     assert answer.finding is Finding.SAME
-    assert told.count("gateway-10.30") == 2
+    assert told.count("gateway-10.30") == 3, "once, and twice to confirm it"
 
 
 def test_what_a_program_needs_is_linked_into_its_copy(tmp_path: Path) -> None:
@@ -200,6 +201,21 @@ def test_what_a_program_needs_is_linked_into_its_copy(tmp_path: Path) -> None:
         assert not (place.folder / ".git").exists()
         assert not (place.folder / "pipe").exists()
     assert (tmp_path / "tools" / "file").exists()
+
+
+def test_sets_of_a_python_program_have_one_order_in_all_runs(attempted: Try, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTHONHASHSEED", raising=False)
+    answer = attempted("writes_a_hash")
+    assert len(answer.today.output.strip()) > 1
+    assert not answer.noise
+
+
+def test_a_path_that_is_written_out_leads_into_the_copy(attempted: Try, tmp_path: Path) -> None:
+    (tmp_path / "data").touch()
+    answer = attempted("writes_to", str(tmp_path / "data"), str(tmp_path / "new"))
+    assert answer.today.output == "./data ./new .\n"
+    assert not (tmp_path / "data").read_text("utf-8")
+    assert not (tmp_path / "new").exists()
 
 
 @pytest.fixture(name="linking")
