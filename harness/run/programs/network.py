@@ -16,9 +16,11 @@ from asyncio.subprocess import Process
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import product
 from pathlib import Path
 
 from harness.known.gateway_versions import document
+from harness.run.tap.proxy import LOOPBACK_6
 from harness.shared.errors import UsageError
 from harness.shared.hosts import LOOPBACK
 
@@ -113,9 +115,14 @@ class OwnNetwork:
 
 
 class OpenNetwork:
-    """This machine's network, which one program at a time shares with all others."""
+    """This machine's network, which one program at a time shares with all others.
+
+    Raises:
+        UsageError: a gateway may be there, which the program might take for ours.
+    """
 
     def __init__(self) -> None:
+        _refuse_neighbours()
         self._listeners = _at_usual_ports() or [socket.create_server((LOOPBACK, 0))]
         self.port: int = self._listeners[0].getsockname()[1]
         self._start: Start | None = None
@@ -143,20 +150,18 @@ class OpenNetwork:
             await self._process.wait()
 
 
-def refuse_neighbours() -> None:
+def _refuse_neighbours() -> None:
     """Refuse to try a program in this machine's network beside a gateway: the program might find that one.
 
     Raises:
         UsageError: something listens at a usual port of a gateway.
     """
-    for port in usual_ports():
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as looking:
-            looking.settimeout(1.0)
-            if looking.connect_ex((LOOPBACK, port)) == 0:
-                raise UsageError(
-                    f"something listens at {LOOPBACK}:{port}, and the program may take it for its gateway",
-                    hint="End it while you try, or try on a machine where no Gateway runs.",
-                )
+    for port, host in product(usual_ports(), (LOOPBACK, LOOPBACK_6)):
+        with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1.0):
+            raise UsageError(
+                f"something listens at {host}, port {port}, and the program may take it for its gateway",
+                hint="End it while you try, or try on a machine where no Gateway runs.",
+            )
 
 
 def no_own_network(why: str) -> UsageError:

@@ -19,7 +19,7 @@ from harness.programs.answer import Answer, Finding, decide
 from harness.programs.program import Program, Ran
 from harness.recordings.archive import RecordingFile
 from harness.recordings.indexed import indexed_file
-from harness.run.programs.network import Network, refuse_neighbours
+from harness.run.programs.network import Network
 from harness.run.programs.running import run_program
 
 _MORE = 2
@@ -123,8 +123,6 @@ async def attempt(trial: Trial, tell: Callable[[Ran], None]) -> tuple[Answer, ..
         UsageError: the program cannot be started, or would be tried beside a gateway that is not ours.
         ResultsError: a recording cannot be read.
     """
-    if trial.network is Network.OPEN:
-        refuse_neighbours()
     today, again, *others = await _ran(trial, tell, [trial.today, trial.today, *trial.then])
     answers = [decide((today, again), (then,)) for then in others]
     doubted = [number for number, answer in enumerate(answers) if answer.finding is Finding.DIFFERENT]
@@ -139,7 +137,7 @@ async def attempt(trial: Trial, tell: Callable[[Ran], None]) -> tuple[Answer, ..
 
 async def _ran(trial: Trial, tell: Callable[[Ran], None], sides: Sequence[Side]) -> list[Ran]:
     """Run the program with each side: at once, if each run has its own network and folder, else one after the other."""
-    runs = [_run(trial, side, tell, again=side in sides[:number]) for number, side in enumerate(sides)]
+    runs = (_run(trial, side, tell, again=side in sides[:number]) for number, side in enumerate(sides))
     if trial.network is Network.OPEN or not trial.program.copied:
         return [await each for each in runs]
     tasks = [asyncio.create_task(each) for each in runs]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import os
 import shutil
@@ -18,7 +19,7 @@ import pytest
 from harness.gateways.simulator.gateway_profiles import find
 from harness.programs.answer import Answer, Finding
 from harness.programs.differences import Kind
-from harness.programs.program import Program
+from harness.programs.program import Program, Ran
 from harness.run.programs import network as networks
 from harness.run.programs.network import Network
 from harness.run.programs.places import place_for
@@ -43,13 +44,18 @@ def networks_for_programs() -> None:
 @pytest.fixture(name="attempted")
 def attempt_in_a_folder(tmp_path: Path) -> Try:
     def attempted(
-        name: str, *words: str, seconds: float = PATIENCE, network: Network = Network.OWN, **more: Any
+        name: str,
+        *words: str,
+        seconds: float = PATIENCE,
+        network: Network = Network.OWN,
+        tell: Callable[[Ran], None] = lambda _: None,
+        **more: Any,
     ) -> Answer:
         bot = write_bot(tmp_path, name)
         command = (sys.executable, bot.name, *words)
         program = Program(command=command, folder=tmp_path, seconds=seconds, **more)
         trial = Trial(program=program, today=TODAY, then=(THEN,), network=network)
-        (answer,) = asyncio.run(attempt(trial, lambda _: None))
+        (answer,) = asyncio.run(attempt(trial, tell))
         return answer
 
     return attempted
@@ -141,15 +147,32 @@ def test_of_much_output_the_beginning_and_the_end_are_kept(attempted: Try) -> No
     assert len(output) < 200_000
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 def test_in_the_open_network_it_is_tried_only_if_no_gateway_is_there(
-    attempted: Try, monkeypatch: pytest.MonkeyPatch
+    attempted: Try, monkeypatch: pytest.MonkeyPatch, host: str
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    if ":" in host and not socket.has_dualstack_ipv6():
+        pytest.skip("there is no IPv6")
+    with socket.create_server((host, 0), family=family) as free:
         port = free.getsockname()[1]
         monkeypatch.setattr(networks, "usual_ports", lambda: (port,))
         with pytest.raises(UsageError, match=str(port)):
             attempted("is_told_where", "{host}", "{port}", network=Network.OPEN)
     assert attempted("is_told_where", "{host}", "{port}", network=Network.OPEN).finding is Finding.SAME
+
+
+def test_a_gateway_that_is_started_between_two_runs_is_found(attempted: Try, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    monkeypatch.setattr(networks, "usual_ports", lambda: (port,))
+    with contextlib.ExitStack() as stack:
+
+        def start(_: object) -> None:
+            stack.enter_context(socket.create_server(("127.0.0.1", port)))
+
+        with pytest.raises(UsageError, match=str(port)):
+            attempted("is_told_where", "{host}", "{port}", network=Network.OPEN, tell=start)
 
 
 def test_a_command_that_is_not_there_is_said_before_anything_runs(tmp_path: Path) -> None:
