@@ -75,6 +75,9 @@ class Server:
     def _begin(self) -> Command | None:
         relay, _ = self._listener.accept()
         command = _asked(relay)
+        if command is None:
+            relay.close()
+            return None
         like_ours = shaping(command.environment) == shaping(os.environ)
         pid = os.fork() if like_ours else None
         if pid == 0:
@@ -82,7 +85,8 @@ class Server:
             return command
         for file in command.files:
             os.close(file)
-        _answer(relay, pid)
+        with suppress(OSError):  # a relay that is gone has its child ended
+            _answer(relay, pid)
         if pid is None:
             relay.close()
             return None
@@ -125,11 +129,18 @@ def shaping(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if name.startswith(SHAPING) and name != "PYTHON"}
 
 
-def _asked(relay: socket.socket) -> Command:
-    data, files, *_ = socket.recv_fds(relay, LENGTH.size, 3)
-    (length,) = LENGTH.unpack(data)
-    with relay.makefile("rb") as rest:
-        asked: dict[str, Any] = json.loads(rest.read(length))
+def _asked(relay: socket.socket) -> Command | None:
+    """Read what a relay wants; ``None`` if it was killed before it had said so."""
+    files: list[int] = []
+    try:
+        data, files, *_ = socket.recv_fds(relay, LENGTH.size, 3)
+        (length,) = LENGTH.unpack(data)
+        with relay.makefile("rb") as rest:
+            asked: dict[str, Any] = json.loads(rest.read(length))
+    except (OSError, struct.error, ValueError):
+        for file in files:
+            os.close(file)
+        return None
     return Command(files=files, **asked)
 
 

@@ -80,3 +80,15 @@ def test_signals_end_it_as_they_end_any_command(sent: signal.Signals, code: int)
         process.stderr.read()  # until the command has closed its end, too
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", port))
+
+
+@pytest.mark.parametrize("said", [b"", b"\0\0", b"\0\0\0\x09{"])
+def test_a_command_that_is_killed_before_it_began_ends_no_other(said: bytes, tmp_path: Path) -> None:
+    *_, server, _ = ib_compat("profiles")
+    with simulating() as (process, port):
+        with socket.socket(socket.AF_UNIX) as killed:
+            killed.connect(server)
+            killed.sendall(said)
+        assert ended(ib_compat("profiles"), tmp_path)[0] == 0
+        socket.create_connection(("127.0.0.1", port)).close()
+        assert process.poll() is None
