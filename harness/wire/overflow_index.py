@@ -148,7 +148,8 @@ def number_of(kind: MessageType, encoding: Encoding, body: bytes, server_version
     if encoding is Encoding.PROTOBUF:
         return _first_number(body)
     try:
-        return int(body.split(b"\0", place + 1)[place])
+        *fields, _ = body.split(b"\0", place + 1)  # each ends with a NUL
+        return int(fields[place])
     except (IndexError, ValueError):
         raise ProtocolError(f"{kind.name} has no number", offset=0, data=body) from None
 

@@ -126,8 +126,9 @@ def test_the_end_of_another_request_ends_none(version: int, number: int) -> None
     assert became(wire) == ("req_historical_data", number == 9, False)
 
 
-def test_an_end_that_cannot_be_read_decides_nothing() -> None:
-    broken = encode_frame(Codec(178).encode(Message("account_summary_end", {"req_id": 9}))[:-2] + b"x\0")
+@pytest.mark.parametrize("rest", [b"x\0", b"9"])
+def test_an_end_that_cannot_be_read_decides_nothing(rest: bytes) -> None:
+    broken = encode_frame(Codec(178).encode(Message("account_summary_end", {"req_id": 9}))[:-2] + rest)
     index = Index(1)
     index.hear(0.0, encode_frame(b"178\x0020261121 10:00:00 EST\0"), kept=True)
     index.hear(0.1, broken, kept=False)

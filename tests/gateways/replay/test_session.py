@@ -246,6 +246,20 @@ def test_contradictory_versions_and_bytes_that_nobody_can_read_are_no_answers() 
     assert replayed(recorded([*recording.entries, garbage]), talk) == (203, ["current_time"])
 
 
+def test_an_answer_that_ends_within_its_number_is_not_in_the_recording() -> None:
+    script = Script()
+    one = script.connect()
+    script.asks(one, "req_account_summary", req_id=9001)
+    cut = Framed(at=script.now, connection=one, sender=Sender.GATEWAY, payload=b"64\x001\x009001")
+
+    async def talk(port: int) -> list[Message]:
+        async with joined(port) as asker:
+            return [*await asker.asked("req_account_summary", req_id=4), *await asker.asked("req_current_time")]
+
+    heard = replayed(recorded([*script.recording().entries, cut]), talk)
+    assert [is_not_recorded(each) for each in heard] == [True, True]
+
+
 def test_many_clients_at_once_are_each_answered() -> None:
     script = Script()
     one = script.connect()
