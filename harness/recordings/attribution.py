@@ -40,6 +40,7 @@ class Attribution:
         self._dialogue = dialogue
         self._orders = orders
         self._by_number: dict[int, Exchange] = {}
+        self._by_order: dict[int, Exchange] = {}
         self._waiting: list[Exchange] = []
         self._subscribed: dict[str, Exchange] = {}
         self._executions: dict[Value, Exchange] = {}
@@ -67,12 +68,13 @@ class Attribution:
             return
         key = (self._dialogue.client_id, number)
         about_order = request.name in ABOUT_ORDERS
-        before = self._by_number.get(number) or (self._orders.get(key) if about_order else None)
+        before = self._orders.get(key) if about_order else self._by_number.get(number)
         if before is not None and (about_order or before.request.name == exchange.kind.cancels):
             exchange.follows = before
-        self._by_number[number] = exchange
         if about_order:
-            self._orders[key] = exchange
+            self._by_order[number] = self._orders[key] = exchange
+        else:
+            self._by_number[number] = exchange
 
     def _asked_without_number(self, exchange: Exchange) -> None:
         kind = exchange.kind
@@ -95,7 +97,8 @@ class Attribution:
     def omitted(self, kind: int | None) -> None:
         """Note that a message is missing, of which at most the kind is known."""
         name = None if kind is None else _name(kind)
-        for exchange in {*self._by_number.values(), *self._waiting, *self._subscribed.values()}:
+        numbered = {*self._by_number.values(), *self._by_order.values()}
+        for exchange in {*numbered, *self._waiting, *self._subscribed.values()}:
             may_be = name is None or exchange.number is not None or name in exchange.kind.answers
             exchange.cut = exchange.cut or (may_be and exchange.wants_answer and not exchange.ended)
 
@@ -132,22 +135,21 @@ class Attribution:
             return self._of_error(told, told.number)
         if told.name == "execution_details":
             return self._execution(told)
-        own = self._of_number(told)
         if told.name in _ORDER_TOLD:
-            listing = self._waits_for(told)
-            if listing is not None and (own is None or listing.at < own.at or _has(own, told.name)):
-                return listing
-        return own
+            return self._of_order(told, told.number)
+        asked = self._by_number.get(told.number)
+        return asked if asked is None or asked.follows is None else asked.follows  # on its way when it was cancelled
 
-    def _of_number(self, told: Told) -> Exchange | None:
-        exchange = self._by_number.get(told.number if told.number is not None else -1)
-        if exchange is None or exchange.follows is None or exchange.request.name in ABOUT_ORDERS:
-            return exchange
-        return exchange.follows  # it was on its way when it was cancelled
+    def _of_order(self, told: Told, number: int) -> Exchange | None:
+        own, listing = self._by_order.get(number), self._waits_for(told)
+        listed = listing is not None and (own is None or listing.at < own.at or _has(own, told.name))
+        return listing if listed else own
 
     def _of_error(self, told: Told, number: int) -> Exchange | None:
+        """Return what an error refuses; if a request and an order have its number, the one that was asked last."""
         if number not in NO_REQUEST:
-            return self._by_number.get(number)
+            both = filter(None, (self._by_number.get(number), self._by_order.get(number)))
+            return max(both, key=lambda each: each.place, default=None)
         about_orders = [each for each in self._waiting if "order" in each.request.name]
         return about_orders[0] if about_orders and self._code(told) == READ_ONLY else None
 
@@ -158,7 +160,7 @@ class Attribution:
             return self._by_number.get(told.number or 0)
         asked = self._by_number.get(message.number("req_id"))
         if asked is None or asked.request.name != "req_executions":
-            asked = self._by_number.get(message.number("order_id"))
+            asked = self._by_order.get(message.number("order_id"))
         if asked is not None:
             self._executions[message["exec_id"]] = asked
         return asked

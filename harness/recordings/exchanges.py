@@ -1,7 +1,8 @@
 """Says which of a gateway's messages answer which request of a recording.
 
-A message with a number answers the request that bore it last on its connection; one without, the request whose answer
-the catalogue says it belongs to. What answers nothing is kept as unasked, with the request that it came after.
+A message with a number answers the request, or of an order the request about it, that bore it last on its connection;
+one without, the request whose answer the catalogue says it belongs to. What answers nothing is kept as unasked, with
+the request that it came after.
 """
 
 from __future__ import annotations

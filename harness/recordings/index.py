@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from harness.recordings.exchange import Fate
 from harness.wire.message import Sender
 
-VERSION = 2
+VERSION = 3
 """Version of the index. It is raised when what it says of the same lines changes: an index of another version is not
 read, and made anew."""
 

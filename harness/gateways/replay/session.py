@@ -272,10 +272,10 @@ class Session:
             return self._refuse(request.message, number) if wants_answer(request.message) else b""
         if self._expected is not None:
             self._expected.follows(exchange)
-        if number is not None:
+        if number is not None and about_order:
+            guest.order(number, exchange)
+        elif number is not None:
             self._active[number] = exchange
-            if about_order:
-                guest.order(number, exchange)
         self._begin(exchange, number, guest, dialogue)
         return b""
 

@@ -11,6 +11,7 @@ from tests.gateways.replay.asking import is_not_recorded, joined, names, replaye
 from tests.recordings.making import Script
 
 ORDER: dict[str, Any] = {"symbol": "AAPL", "order_type": "LMT", "limit_price": 10.0, "total_quantity": "1"}
+EUR = {"symbol": "EUR", "sec_type": "CASH", "exchange": "IDEALPRO", "currency": "USD"}
 
 
 def trading(version: int = 178) -> Script:
@@ -103,3 +104,32 @@ def test_a_change_of_an_order_that_nobody_made_in_the_recording_is_refused() -> 
 
     (refused,) = replayed(trading().recording(), talk)
     assert is_not_recorded(refused)
+
+
+@pytest.mark.parametrize("own", [(1, 1), (5, 9), (9, 5)])
+def test_an_order_may_have_the_number_of_a_request_that_is_answered(own: tuple[int, int]) -> None:
+    stream, order = own
+    script = Script()
+    one = script.connect()
+    script.asks(one, "req_market_data", req_id=1, **EUR)
+    script.asks(one, "place_order", order_id=1, **ORDER)
+    script.says(one, "tick_price", req_id=1, tick_type=1)
+    script.says(one, "order_status", order_id=1, client_id=7, status="Submitted")
+    script.asks(one, "cancel_market_data", req_id=1)
+    script.asks(one, "cancel_order", order_id=1)
+    script.says(one, "tick_price", req_id=1, tick_type=2)
+    script.says(one, "order_status", order_id=1, client_id=7, status="Cancelled")
+    script.says(one, "error", req_id=1, code=202, text="Order Canceled - reason:")
+
+    async def talk(port: int) -> list[Message]:
+        async with joined(port, client_id=7) as asker:
+            heard = await asker.asked("req_market_data", req_id=stream, **EUR)
+            heard += await asker.asked("place_order", order_id=order, **ORDER)
+            heard += await asker.asked("cancel_market_data", req_id=stream)
+            return heard + await asker.asked("cancel_order", order_id=order)
+
+    replies = replayed(script.recording(), talk)
+    heard = [(each.name, each.values.get("req_id", each.values.get("order_id"))) for each in replies]
+    assert [number for name, number in heard if name == "tick_price"] in ([stream], [stream] * 2)
+    assert [number for name, number in heard if name == "order_status"] == [order] * 2
+    assert [number for name, number in heard if name == "error"] == [order]
