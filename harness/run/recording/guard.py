@@ -42,7 +42,7 @@ UNREADABLE = (
 
 _ANY = Hello(min_version=100, max_version=9999)
 _NO_REQUEST = -1
-_ID_BYTES = 4
+_ID_BYTES = _LENGTH_BYTES = 4
 _DIGITS = re.compile(rb"[0-9]{1,9}")
 """An id as programs write it. How a gateway reads anything else, nobody knows: ``4_9`` may be 4, a cancellation."""
 
@@ -87,6 +87,7 @@ class Guard:
         self._permits = permits
         self._held = held
         self._client = Stream(Sender.CLIENT)
+        self._greeted = False
         self._starts = FrameStarts(Sender.GATEWAY)
         self._side: ClientSide | None = ClientSide(_ANY)
         self._side.heeds = frozenset({"managed_accounts"})
@@ -101,6 +102,7 @@ class Guard:
         passed = bytearray()
         for part in self._client.feed(data):
             if isinstance(part.content, Hello):
+                self._greeted = True
                 passed += part.data
             elif self._may_pass(part.data):
                 passed += encode_frame(part.data)
@@ -109,9 +111,17 @@ class Guard:
         return bytes(passed)
 
     def client_rest(self) -> bytes:
-        """Return, when the client has ended its side, the beginning of a message that it never completed."""
+        """Return, when the client has ended its side, the beginning of a message that it never completed.
+
+        Nobody knows that a gateway never takes that for the whole message, so it must not be that of an order. In fewer
+        bytes than an id is none.
+        """
         rest = self._client.take_rest("")
-        return b"" if rest is None or self.why_ended is not None else rest[1]
+        if rest is None or self.why_ended is not None:
+            return b""
+        _, beginning = rest
+        payload = beginning[_LENGTH_BYTES:] if self._greeted else b""
+        return beginning if len(payload) < _ID_BYTES or self._may_pass(payload) else b""
 
     def gateway(self, data: bytes) -> bytes:
         """Take what the gateway sent; return what the client gets: that, and our answers where a frame begins."""

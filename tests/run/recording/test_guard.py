@@ -152,6 +152,18 @@ def test_messages_pass_whole_in_whatever_pieces_they_come(places: list[int]) -> 
     assert passed == HELLO + read + read + b"\0\0"
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("permits", [Permits(), ORDERS])
+def test_an_order_that_never_becomes_whole_does_not_pass_either(version: int, permits: Permits) -> None:
+    order = encoded("place_order", version)
+    for accounts in (PAPER, None):
+        guard, held = guarded(version, accounts, permits)
+        assert guard.client(order[:-1]) == b""
+        may = permits.orders and accounts is not None
+        assert guard.client_rest() == (order[:-1] if may else b"")
+        assert len(held) == (0 if may else 1)
+
+
 @given(places=st.lists(st.integers(0, 200), max_size=8), when=st.integers(0, 8))
 def test_answers_come_between_the_frames_of_the_gateway(places: list[int], when: int) -> None:
     frames = [encode_frame(Codec(178).encode(Message("current_time", {"time": time}))) for time in range(5)]
