@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from harness.cli import options, screen
-from harness.cli.record_files import free, named, new_part, pack_all, tell
+from harness.cli.record_files import free, named, new_parts, pack_all, tell
 from harness.cli.record_import import import_places
 from harness.cli.record_plan import Asked, record_plan
 from harness.cli.record_progress import RecordProgress
@@ -220,7 +220,7 @@ def _import(words: Sequence[Path], raw: Path | None, port: int | None) -> int:
         hint = "Name what to import, and last the recording: `ib-compat record --import some.pcap my.ibrec`."
         raise UsageError("a file is missing", hint=hint)
     target = named(name)
-    part, raw_part = new_part(target), None if raw is None else new_part(raw)
+    part, raw_part = new_parts(target, raw)
     imported = import_places(places, part, raw_part, port=port)
     pack_all([(part, target)] + ([] if raw is None or raw_part is None else [(raw_part, raw)]), imported.omitted)
     if imported.others:
@@ -233,14 +233,15 @@ def _record(
     proxy: tuple[str, int, int], file: Path, raw: Path | None, permits: Permits, command: tuple[str, ...]
 ) -> int:
     host, port, listen = proxy
+    part, raw_part = new_parts(file, raw)
     gateway = asyncio.run(resolved(host, port))
     began, moment = now_by_both_clocks()
     known = GatewayRecorded(program=program_at(*gateway))
     wanted = Wanted(
         gateway=gateway,
         port=listen,
-        part=new_part(file),
-        raw=None if raw is None else new_part(raw),
+        part=part,
+        raw=raw_part,
         head=Head(made_by=made_by(), began=moment, cleaned=True, gateway=known),
         began=began,
         permits=permits,

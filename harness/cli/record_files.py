@@ -11,7 +11,7 @@ import click
 from harness.recordings.packing import pack
 from harness.recordings.part_file import PART_SUFFIX
 from harness.recordings.recording import SUFFIX, Manifest
-from harness.shared.errors import ResultsError
+from harness.shared.errors import ResultsError, UsageError
 from harness.views.terminal.recording_page import manifest_lines, omitted_lines
 from harness.views.terminal.style import printable, style_of
 
@@ -46,7 +46,19 @@ def free(file: Path) -> Path:
     return file
 
 
-def new_part(file: Path) -> Path:
+def new_parts(file: Path, raw: Path | None) -> tuple[Path, Path | None]:
+    """Return the names of the part files of a recording, and of the one that is not cleaned, if there is one.
+
+    Raises:
+        UsageError: both have one name.
+        ResultsError: one is there.
+    """
+    if raw is not None and raw.resolve() == file.resolve():
+        raise UsageError(f"--keep-raw {raw}: is the recording that is cleaned", hint="Give it another name.")
+    return _new_part(file), None if raw is None else _new_part(raw)
+
+
+def _new_part(file: Path) -> Path:
     """Return the name of the part file of a recording.
 
     Raises:

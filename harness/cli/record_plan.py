@@ -16,7 +16,7 @@ from packaging.version import InvalidVersion, Version
 from harness.checks.all import NAMES
 from harness.cli import screen
 from harness.cli.planning import builder_in, plan_of
-from harness.cli.record_files import new_part, pack_all
+from harness.cli.record_files import new_parts, pack_all
 from harness.cli.record_progress import News
 from harness.diagnose.common_reds import DECODERS
 from harness.doctor.gateway_found import is_address, met, spec_at
@@ -81,7 +81,7 @@ def record_plan(file: Path, raw: Path | None, permits: Permits, asked: Asked) ->
         GatewayError: nothing could be recorded.
         UnwritableError: not all of it could be kept.
     """
-    part, raw_part = new_part(file), None if raw is None else new_part(raw)
+    part, raw_part = new_parts(file, raw)
     plan = _plan(asked, permits)
     with Interruption() as interruption, screen.progress(board=True) as observer:
         _build(plan, asked, observer, interruption)

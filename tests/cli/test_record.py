@@ -290,6 +290,16 @@ def test_a_live_account_that_was_not_allowed_is_no_recording(
     assert sorted(each.name for each in tmp_path.iterdir()) == (["mine.ibrec", "raw.ibrec"] if allowed else [])
 
 
+@pytest.mark.parametrize(("raw", "code"), [("mine", 2), ("./mine.ibrec", 2), ("nowhere/raw", 3)])
+def test_nothing_is_left_where_what_is_not_cleaned_cannot_be_kept(
+    raw: str, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["record", "--proxy", f"{free_port()}:0", "--keep-raw", raw, "mine"]) == code
+    assert Path(raw).stem in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("name", ["mine.ibrec", "mine.ibrec.part"])
 def test_nothing_is_overwritten(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / name).write_text("mine", encoding="utf-8")

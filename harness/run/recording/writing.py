@@ -112,7 +112,7 @@ def _serve(task: Task, read: Callable[[], bytes]) -> None:
         part = files.enter_context(PartFile(task.part, task.head))
         raw = None
         if task.raw is not None:
-            raw = files.enter_context(PartFile(task.raw, task.head.model_copy(update={"cleaned": False})))
+            raw = files.enter_context(_raw_part(task, task.raw))
         writer, decoder = CleanWriter(Cleaner(hidden=names_here()), part, raw), Decoder()
         writing = Writing(writer)
         _report({"ready": True})
@@ -125,6 +125,16 @@ def _serve(task: Task, read: Callable[[], bytes]) -> None:
                 reported = time.monotonic()
                 _report({"frames": writer.frames, "omitted": writer.omitted.total()})
         _report({"frames": writer.frames, "omitted": writer.omitted.total(), "why": dict(writer.omitted)})
+
+
+def _raw_part(task: Task, raw: Path) -> PartFile:
+    """Open the part file of what is not cleaned; if that fails, nothing is left of the other one."""
+    try:
+        return PartFile(raw, task.head.model_copy(update={"cleaned": False}))
+    except IbCompatError:
+        with suppress(OSError):  # Windows removes no file that is open
+            task.part.unlink()
+        raise
 
 
 def _report(said: dict[str, Any]) -> None:
