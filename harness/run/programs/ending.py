@@ -40,11 +40,30 @@ def _signal(process: Process, number: signal.Signals) -> None:
             os.killpg(process.pid, number)
 
 
-def end_left(mark: str) -> int:
-    """End the processes that a program left behind; return how many there were."""
-    left = [each for each in psutil.process_iter(["environ"]) if (each.info["environ"] or {}).get(MARK) == mark]
+def end_left(mark: str, session: int | None = None) -> int:
+    """End the processes that a program left behind; return how many there were.
+
+    Args:
+        mark: what its processes have in their environment, unless they dropped it.
+        session: the number of the program, of whose session its processes are, unless they left it.
+    """
+    processes = psutil.process_iter(["environ"])
+    left = [
+        each
+        for each in processes
+        if (each.info["environ"] or {}).get(MARK) == mark or (session is not None and _session_of(each.pid) == session)
+    ]
     for each in left:
         with contextlib.suppress(psutil.Error):
             each.kill()
     psutil.wait_procs(left, timeout=PATIENCE_SECONDS)
     return len(left)
+
+
+def _session_of(process: int) -> int | None:
+    """Return of which session a process is; Windows has none."""
+    if sys.platform == "win32":
+        return None
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        return os.getsid(process)
+    return None

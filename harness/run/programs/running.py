@@ -46,7 +46,7 @@ async def run_program(
     Raises:
         UsageError: the program cannot be started, or cannot have that network.
     """
-    mark = secrets.token_hex(8)
+    mark, session = secrets.token_hex(8), None
     entered = OwnNetwork() if network is Network.OWN else OpenNetwork()
     with place_for(program) as place, Output() as output:
         try:
@@ -56,12 +56,13 @@ async def run_program(
             async with Tap(*gateway, limits=LIMITS, listeners=listeners) as tap:
                 began = time.monotonic()
                 process = await entered.begin()
+                session = process.pid
                 output.started()
                 lead = time.monotonic() - began
                 over = await _until_over(process, program.seconds, output)
         finally:
             await entered.close()
-            left = await asyncio.to_thread(end_left, mark)
+            left = await asyncio.to_thread(end_left, mark, session)
     return Ran(
         side=side,
         end=End(code=over.code, seconds=over.seconds, by_us=over.by_us, left=left),

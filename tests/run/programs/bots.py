@@ -87,6 +87,10 @@ finally:
 subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", sys.argv[1]], start_new_session=True)
 Gateway().positions()
 """,
+    "leaves_a_process_without_variables": """
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", sys.argv[1]], env={})
+Gateway().positions()
+""",
     "writes": """
 Gateway().positions()
 open("state.db", "a").write("x")

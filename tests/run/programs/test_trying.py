@@ -96,9 +96,10 @@ def test_a_program_that_runs_on_is_ended_and_may_clean_up(attempted: Try) -> Non
     assert answer.today.output == "ready\n"  # what it writes while it is ended is not compared
 
 
-def test_what_it_left_behind_is_ended(attempted: Try, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["leaves_a_process", "leaves_a_process_without_variables"])
+def test_what_it_left_behind_is_ended(attempted: Try, tmp_path: Path, name: str) -> None:
     mark = f"of {tmp_path}"
-    assert attempted("leaves_a_process", mark).today.end.left == 1
+    assert attempted(name, mark).today.end.left == 1
     assert not [each for each in psutil.process_iter(["cmdline"]) if mark in (each.info["cmdline"] or ())]
 
 
