@@ -50,6 +50,7 @@ _COMMANDS = {
     "bundle": "Pack an archive for support, without account numbers.",
     "clean": "Remove containers that runs left behind.",
     "simulate": "Simulate a Gateway or TWS that any client can connect to.",
+    "tap": "Say what your programs ask of a gateway that runs, and what comes of it.",
     "try": "Run your program at two simulated Gateways, and say whether it does the same.",
     "record": "Record what a Gateway and its clients say, without anything personal.",
     "checks": "List the checks: what each proves, needs, and how long it may take.",

@@ -14,11 +14,10 @@ from harness.gateways.simulator import standalone
 from harness.gateways.simulator.days import files as days
 from harness.gateways.simulator.server import SimulatedGateway
 from harness.gateways.simulator.timing import FastTime
-from harness.programs.asked import asked_by
 from harness.programs.overheard import Overheard
 from harness.run.programs.beside import run_beside
 from harness.run.programs.places import Address
-from harness.views.terminal.program_page import asked_lines
+from harness.views.terminal.asked_page import asked_lines
 
 
 class _Moment(click.ParamType[dt.datetime]):
@@ -146,5 +145,5 @@ def command(
             overhear=overheard.hear,
         )
     finally:
-        for line in asked_lines(asked_by(overheard.transcript), screen.width()):
+        for line in asked_lines(overheard.asked(), screen.width()):
             click.echo(line, err=True)

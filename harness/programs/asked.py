@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from adapters.records import READ_ONLY
 from harness.recordings.exchange import Dialogue, Exchange, Fate, Told
 from harness.recordings.exchanges import dialogues_of
 from harness.recordings.imports.transcript_entries import transcript_entries
 from harness.recordings.meaning import Meaning
-from harness.recordings.recording import Entry, Framed, GatewayRecorded, Manifest, Omitted, Recording
+from harness.recordings.recording import Ended, Entry, Framed, GatewayRecorded, Manifest, Omitted, Recording
 from harness.recordings.summary import made_by
 from harness.shared.not_recorded import CODE as NOT_RECORDED
 from harness.wire.catalogue import catalogue
 from harness.wire.codec import Codec
 from harness.wire.message import Sender, UnknownMessage
-from harness.wire.transcript import Transcript
+from harness.wire.transcript import Change, Event, Transcript
 from harness.wire.wire_errors import ProtocolError
 
 NOT_SIMULATED = "is not simulated"
@@ -33,6 +34,7 @@ class Outcome(StrEnum):
     TAKEN = "needs no answer"
     NOT_SIMULATED = "not simulated"
     NOT_RECORDED = "not in the recording"
+    KEPT_BACK = "kept from the gateway"
     UNKNOWN = "left before one could tell"
 
 
@@ -55,6 +57,23 @@ class Notice:
 
     code: int
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptBack:
+    """A request that somebody between the program and its gateway did not let pass.
+
+    Args:
+        at: when it came, in seconds since the tap was opened.
+        connection: its number.
+        kind: the message's id; ``None`` if it has none.
+        why: the reason.
+    """
+
+    at: float
+    connection: int
+    kind: int | None
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +111,8 @@ class Connection:
         ready: whether it was told all that it needs to begin.
         requests: what it asked, in its order.
         notices: errors that answer no request.
+        ended_by: who ended it first; ``None`` if nobody did, or nobody saw it.
+        held_back: why somebody between the two ended it; empty if nobody did.
     """
 
     speaks: tuple[int, int]
@@ -100,6 +121,8 @@ class Connection:
     ready: bool
     requests: tuple[Request, ...] = ()
     notices: tuple[Notice, ...] = ()
+    ended_by: Sender | None = None
+    held_back: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,11 +132,13 @@ class Asked:
     Args:
         connections: those that began with a hello.
         others: how many did not: another protocol, or nothing was said.
+        refused: how many the gateway did not take.
         whole: whether all that the program sent was kept.
     """
 
     connections: tuple[Connection, ...] = ()
     others: int = 0
+    refused: int = 0
     whole: bool = True
 
     @property
@@ -146,19 +171,35 @@ class Asked:
         return Counter((request.name, request.outcome) for request in self.requests)
 
 
-def asked_by(transcript: Transcript) -> Asked:
-    """Return what was asked in a transcript; nothing in it raises an error."""
+def asked_by(transcript: Transcript, kept_back: Sequence[KeptBack] = ()) -> Asked:
+    """Return what was asked in a transcript; nothing in it raises an error.
+
+    Args:
+        transcript: what crossed the tap.
+        kept_back: the requests that did not, because somebody kept them from the gateway.
+    """
     entries = tuple(transcript_entries(transcript))
     manifest = Manifest(made_by=made_by(), began=transcript.began, cleaned=False, gateway=GatewayRecorded())
     dialogues = dialogues_of(Recording(manifest=manifest, entries=entries))
-    unknown = _unknown(entries, dialogues)
-    connections = tuple(_connection(each, unknown[each.connection]) for each in dialogues)
+    more = _unknown(entries, dialogues)
+    for each in kept_back:
+        more[each.connection].append(_kept_back(each))
+    held_back = {
+        each.connection: each.reason or ""
+        for each in transcript.entries
+        if isinstance(each, Event) and each.change is Change.HELD_BACK
+    }
+    connections = tuple(
+        _connection(each, more[each.connection], held_back.get(each.connection, "")) for each in dialogues
+    )
+    refused = sum(isinstance(entry, Ended) and entry.change is Change.REFUSED for entry in entries)
     every = {entry.connection for entry in entries}
     whole = not any(isinstance(entry, Omitted) and entry.sender is Sender.CLIENT for entry in entries)
-    return Asked(connections=connections, others=len(every) - len(dialogues), whole=whole)
+    others = len(every) - len(dialogues) - refused
+    return Asked(connections=connections, others=others, refused=refused, whole=whole)
 
 
-def _connection(dialogue: Dialogue, unknown: Sequence[Request]) -> Connection:
+def _connection(dialogue: Dialogue, more: Sequence[Request], held_back: str) -> Connection:
     hello = dialogue.hello
     notices = tuple(_notices(dialogue, (*dialogue.greeting, *dialogue.unasked)))
     lacks = " ".join(notice.text for notice in notices if notice.code == NOT_RECORDED).split()
@@ -167,9 +208,27 @@ def _connection(dialogue: Dialogue, unknown: Sequence[Request]) -> Connection:
         server_version=dialogue.server_version,
         client_id=dialogue.client_id,
         ready=dialogue.ready,
-        requests=(*(_request(exchange, lacks) for exchange in dialogue.exchanges), *unknown),
+        requests=(*(_request(exchange, lacks) for exchange in dialogue.exchanges), *more),
         notices=tuple(notice for notice in notices if notice.code != NOT_RECORDED),
+        ended_by=dialogue.ended_by,
+        held_back=held_back,
     )
+
+
+def _kept_back(kept: KeptBack) -> Request:
+    known = None if kept.kind is None else catalogue().by_id.get((Sender.CLIENT, kept.kind))
+    name = _nameless(kept.kind) if known is None else known.name
+    return Request(
+        at=kept.at,
+        name=name,
+        meaning=(name, frozenset()),
+        outcome=Outcome.KEPT_BACK,
+        errors=(Notice(READ_ONLY, kept.why),),
+    )
+
+
+def _nameless(kind: int | None) -> str:
+    return "a message without a number" if kind is None else f"message {kind}"
 
 
 def _request(exchange: Exchange, lacks: Sequence[str]) -> Request:
@@ -192,7 +251,7 @@ def _notices(dialogue: Dialogue, told: Iterable[Told]) -> Iterator[Notice]:
             yield Notice(message.number("code"), message.text("text"))
 
 
-def _unknown(entries: Sequence[Entry], dialogues: Sequence[Dialogue]) -> Mapping[int, list[Request]]:
+def _unknown(entries: Sequence[Entry], dialogues: Sequence[Dialogue]) -> defaultdict[int, list[Request]]:
     """Return the requests of each connection that the catalogue does not have."""
     codecs = {each.connection: Codec(each.server_version) for each in dialogues if each.server_version}
     found: defaultdict[int, list[Request]] = defaultdict(list)
@@ -200,7 +259,7 @@ def _unknown(entries: Sequence[Entry], dialogues: Sequence[Dialogue]) -> Mapping
         if isinstance(entry, Framed) and entry.sender is Sender.CLIENT and entry.connection in codecs:
             number = _number_if_unknown(entry, codecs[entry.connection])
             if number is not None:
-                name = f"message {number}"
+                name = _nameless(number)
                 meaning: Meaning = (name, frozenset())
                 outcome = Outcome.NOT_SIMULATED
                 found[entry.connection].append(Request(at=entry.at, name=name, meaning=meaning, outcome=outcome))

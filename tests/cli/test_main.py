@@ -24,6 +24,7 @@ COMMANDS += [
     "bundle",
     "clean",
     "simulate",
+    "tap",
     "try",
     "record",
     "checks",

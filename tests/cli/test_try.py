@@ -15,7 +15,8 @@ from harness.programs.asked import Notice, Outcome
 from harness.programs.program import End, Ran
 from harness.run.programs.libraries import installed_beside
 from harness.shared.errors import ExitCode
-from harness.views.terminal.program_page import answer_document, asked_lines, draw_answers, draw_ran
+from harness.views.terminal.asked_page import asked_lines
+from harness.views.terminal.program_page import answer_document, draw_answers, draw_ran
 from harness.views.terminal.style import Style
 from tests.programs.ran import ran, request
 

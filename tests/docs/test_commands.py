@@ -152,6 +152,7 @@ def test_every_documented_command_is_run_here_or_by_ci() -> None:
             *DECIDING,
             *served.RECORDING,
             *served.TRYING,
+            *served.TAPPING,
             *served.REPLAYING,
         }
     )

@@ -47,6 +47,10 @@ TRYING = (
     "ib-compat migrate my_program.py -- python my_program.py",
     "ib-compat simulate --port 0 --quiet -- python my_program.py --host {host} --port {port}",
 )
+TAPPING = (
+    "ib-compat tap --to 4002 -- python my_program.py --host {host} --port {port}",
+    "ib-compat tap --to 4002 --listen 4102",
+)
 REPLAYING = ("ib-compat record --gateway 4002 monday.ibrec", "ib-compat run --matrix recorded.toml")
 """In the order in which they are run."""
 
@@ -128,6 +132,27 @@ def test_a_program_is_tried_as_the_documents_say(command: str, tmp_path: Path) -
         words[words.index("python")] = sys.executable
     done = run(ib_compat(*words), folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+def test_a_gateway_is_tapped_as_the_documents_say(tmp_path: Path) -> None:
+    write_bot(tmp_path, "is_told_where").rename(tmp_path / "my_program.py")
+    with_program, alone = (shlex.split(each.replace("--host ", "").replace("--port ", ""))[1:] for each in TAPPING)
+    with_program[with_program.index("python")] = sys.executable
+    listen = alone[-1] = str(free_port())
+    with serving() as address:
+        for words in (with_program, alone):
+            words[words.index("4002")] = address
+        done = run(ib_compat(*with_program), folder=tmp_path)
+        with subprocess.Popen(ib_compat(*alone), env=environment(), stderr=subprocess.PIPE, text=True) as process:
+            assert process.stderr is not None
+            assert listen in process.stderr.readline()
+            asked = run([sys.executable, "my_program.py", "127.0.0.1", listen], folder=tmp_path)
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate()
+    assert (done.returncode, asked.returncode, process.returncode) == (0, 0, 0), done.stderr + err
+    assert "req_positions  1  answered" in done.stderr
+    assert "req_positions  1  answered" in err
 
 
 def test_a_capture_is_imported_as_the_documents_say(tmp_path: Path) -> None:

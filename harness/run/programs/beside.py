@@ -27,25 +27,32 @@ async def run_beside(command: Sequence[str], address: Address) -> int:
     """
     process = await started([address.filled(word) for word in command], address)
     try:
-        code = await process.wait()
+        await process.wait()
     finally:
         await end_beside(process)
+    return exit_code_of(process)
+
+
+def exit_code_of(process: Process) -> int:
+    """Return the exit code of a command that is over, as a shell has it."""
+    code = process.returncode or 0
     return code if code >= 0 else 128 - code
 
 
-async def started(command: Sequence[str], address: Address | None = None) -> Process:
+async def started(command: Sequence[str], address: Address | None = None, output: int | None = None) -> Process:
     """Start a command.
 
     Args:
         command: its words.
         address: that of a gateway, which it finds in its environment.
+        output: where its standard output goes [default: where ours goes]
 
     Raises:
         UsageError: it cannot be started.
     """
     variables = {} if address is None else address_variables(address)
     try:
-        return await asyncio.create_subprocess_exec(*command, env={**os.environ, **variables})
+        return await asyncio.create_subprocess_exec(*command, env={**os.environ, **variables}, stdout=output)
     except (OSError, ValueError) as problem:
         why = getattr(problem, "strerror", None) or problem
         raise UsageError(f"{command[0]}: cannot be started: {why}") from None

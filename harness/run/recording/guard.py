@@ -30,7 +30,7 @@ CHANGING = frozenset(
 NOT_VALID = 321
 READ_ONLY = (
     "Error validating request.-'b7' : cause - The API interface is currently in Read-Only mode."
-    " (ib-compat record keeps it from the gateway)"
+    " (ib-compat keeps it from the gateway)"
 )
 """What a read-only Gateway says; programs go by the code, and its words say whose doing it is."""
 

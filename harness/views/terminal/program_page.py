@@ -14,21 +14,19 @@ from harness.programs.asked import Outcome
 from harness.programs.differences import Kind
 from harness.shared.amounts import counted
 from harness.shared.status import Status
+from harness.views.terminal.asked_page import said
 from harness.views.terminal.style import cut, paragraph, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from harness.programs.asked import Asked, Notice
+    from harness.programs.asked import Asked
     from harness.programs.differences import Difference
     from harness.programs.program import Ran
     from harness.views.terminal.style import Style
 
 _MOST_SHOWN = 20
 """Differences that are shown; the rest are counted."""
-
-_NEEDS_WORDS = frozenset({Outcome.REFUSED, Outcome.NOT_SIMULATED, Outcome.NOT_RECORDED})
-"""Outcomes that the gateway explains."""
 
 _LAST_LINES = 5
 """Lines of a program's output that are shown if it failed."""
@@ -100,27 +98,6 @@ def _answer(answer: Answer, width: int, style: Style) -> Iterator[str]:
     yield ""
     yield f"{style.paint(style.glyph(status), status)} {first}"
     yield from (f"  {line}" for line in others)
-
-
-def asked_lines(asked: Asked, width: int) -> Iterator[str]:
-    """What the clients of a gateway asked, by client and request; nothing if nobody connected."""
-    for connection in asked.connections:
-        spoke = f"server version {connection.server_version}" if connection.server_version else "no server version"
-        client = "a client that named no id" if connection.client_id is None else f"client {connection.client_id}"
-        yield from paragraph(f"{client}: speaks {_range(connection.speaks)}, {spoke}", width, hanging=0)
-        counts = Counter((request.name, request.outcome) for request in connection.requests)
-        rows = [(name, str(count), outcome.value) for (name, outcome), count in counts.items()]
-        drawn = tabulate(rows, tablefmt="plain", disable_numparse=True).splitlines() if rows else ()
-        yield from (f"  {line}" for line in drawn)
-        failed = (each for each in connection.requests if each.outcome in _NEEDS_WORDS)
-        for words in dict.fromkeys(f"{each.name}{_said(each.errors)}" for each in failed):
-            yield from paragraph(words, width, indent=2, hanging=2)
-    if asked.others:
-        yield f"{counted(asked.others, 'connection')} said no hello of the TWS API"
-
-
-def _range(versions: tuple[int, int]) -> str:
-    return str(versions[0]) if versions[0] == versions[1] else f"{versions[0]}-{versions[1]}"
 
 
 def answer_document(answers: Sequence[Answer], libraries: Mapping[str, str]) -> dict[str, Any]:
@@ -199,11 +176,7 @@ def _requests(runs: Sequence[Ran], width: int) -> Iterator[str]:
             yield ""
             yield f"{outcome.value}:"
             for name, errors in told.items():
-                yield from paragraph(f"{name}{_said(errors)}", width, indent=2, hanging=2)
-
-
-def _said(errors: Sequence[Notice]) -> str:
-    return "".join(f": {error.code} {error.text}" for error in errors[:1])
+                yield from paragraph(f"{name}{said(errors)}", width, indent=2, hanging=2)
 
 
 def _differences(found: Sequence[Difference], width: int) -> Iterator[str]:

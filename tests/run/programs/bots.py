@@ -72,6 +72,15 @@ gateway.positions()
 gateway.socket.sendall(frame(12, 1, 1))
 gateway.positions()
 """,
+    "cancels": """
+gateway = Gateway(port=sys.argv[1])
+gateway.socket.sendall(frame(4, 1, 999, '', '', '', 2**31 - 1))
+while True:
+    kind, _, number, code, *_ = gateway.read()
+    if (kind, number) == ("4", "999"):
+        print(code)
+        break
+""",
     "asks_what_nobody_knows": "Gateway().ask(199, 1, end='4')",
     "never_connects": "print('no key')",
     "fails": "Gateway().positions(); sys.exit(3)",
