@@ -10,9 +10,11 @@ import click
 from harness.cli import options
 from harness.cli.planning import builder_in, make_plan
 from harness.plan.matrix.environments import find_environments
+from harness.run.programs.environments import tools_in
 from harness.shared.errors import ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from harness.plan.matrix.rows import Row
@@ -40,6 +42,16 @@ def command(*, environments: Path, **planning: Any) -> ExitCode:
     asyncio.run(builder_in(environments).build(rows, tell_built))
     _say_what_is_not_as_usual(rows, environments)
     return ExitCode.AS_EXPECTED
+
+
+def tools_of(rows: Sequence[Row], environments: Path) -> dict[str, Path]:
+    """Build the environments of libraries that are missing, and say how far it is; return where their commands are.
+
+    Raises:
+        UsageError: an environment could not be built.
+    """
+    asyncio.run(builder_in(environments).build(rows, tell_built))
+    return tools_in(environments, rows)
 
 
 def tell_built(done: int, count: int, row: Row | None) -> None:

@@ -9,11 +9,12 @@ import click
 
 from harness.changes.renaming import Patch, renamed
 from harness.cli import options, screen
-from harness.cli.build import tell_built
+from harness.cli.build import tools_of
 from harness.cli.try_program import answers_of, exit_code_of
-from harness.cli.try_sides import TODAY, rows_of, tools_of
+from harness.cli.try_sides import TODAY
 from harness.gateways.simulator.gateway_profiles import find
 from harness.programs.program import Program
+from harness.run.programs.environments import rows_of
 from harness.run.programs.network import Network
 from harness.run.programs.trying import Side, Trial
 from harness.shared.amounts import counted
@@ -81,7 +82,7 @@ def command(
     found = ExitCode.AS_EXPECTED
     if command:
         rows = list(rows_of([before, after], requirements, beside).values())
-        tools = tools_of(rows, environments, tell_built)
+        tools = tools_of(rows, environments)
         profile = find(gateway)
         today = Side(gateway=profile, library=before.replace("==", " "), tools=tools[before])
         then = Side(

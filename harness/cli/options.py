@@ -85,6 +85,7 @@ _SELECTION = (
         "Only this gateway, such as 'gateway-10.45-paper' or 'tws-*', or the one at HOST:PORT.",
     ),
     ("--cell", "cells", "ID", "Only this cell, such as 'ib_async==2.1.0/py3.11/gateway-10.45-paper'."),
+    ("--program", "programs", "GLOB", "Only this [[program]] of the matrix file, and no library."),
 )
 
 

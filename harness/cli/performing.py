@@ -5,11 +5,12 @@ At the end it names processes that could not be ended, because only a person can
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import time
 import traceback
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ import click
 import psutil
 
 from harness.cli import screen
+from harness.cli.build import tell_built
 from harness.results.answers.agreement import told_together
 from harness.results.assemble import RunFacts, assemble, plan_file
 from harness.results.journal import begun, resumed
@@ -27,19 +29,25 @@ from harness.run.interruption import Interruption
 from harness.run.scheduler import execute
 from harness.shared import untrusted
 from harness.shared.errors import IbCompatError, ResultsError, UsageError
+from harness.shared.evidence import RunOutcome
 from harness.shared.secrets_taken import whole_environment
 from harness.views.page import write_page
 from harness.views.terminal.markdown import draw_markdown
+from harness.views.terminal.program_page import draw_ran
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from harness.plan.matrix.program_spec import ProgramSpec
+    from harness.plan.matrix.rows import Row
     from harness.plan.plan_model import Plan
+    from harness.programs.program import Ran
     from harness.results.journal import Journal, Left, Wanted
+    from harness.results.program_results import ProgramSeen
     from harness.results.results_model import Results
     from harness.run.scheduler import Build
-    from harness.shared.evidence import RunOutcome
 
 _FAILURE = "failure.txt"
 """Name of the file with the traceback of a failure, for the person who fixes it."""
@@ -163,7 +171,14 @@ class _Run:
                 problem = error
             try:
                 outcome = outcome or told_together(self.plan, journal.seen.outcome(interrupted=True))
-                answer = assemble(self.plan, outcome, self.facts, ended=datetime.now(UTC), seconds=journal.passed)
+                answer = assemble(
+                    self.plan,
+                    outcome,
+                    self.facts,
+                    ended=datetime.now(UTC),
+                    seconds=journal.passed,
+                    tried=journal.seen.programs,
+                )
                 _keep(answer, self.folder)
                 if problem is None:
                     journal.ended(interrupted=outcome.interrupted)
@@ -179,16 +194,44 @@ class _Run:
         exposed = untrusted.exposed(whole_environment())
         if exposed:
             click.echo(f"ib-compat: {exposed}. Unset what this run does not need.", err=True)
-        with screen.progress(board=self.how.board) as observer:
-            return execute(
-                self.plan,
-                environments=self.environments,
-                run_folder=self.folder,
-                observer=observer,
-                build=self.how.build,
-                journal=journal,
-                interruption=self.interruption,
-            )
+        outcome = RunOutcome(outcomes=(), gateways=())
+        if self.plan.cells:
+            with screen.progress(board=self.how.board) as observer:
+                outcome = execute(
+                    self.plan,
+                    environments=self.environments,
+                    run_folder=self.folder,
+                    observer=observer,
+                    build=self.how.build,
+                    journal=journal,
+                    interruption=self.interruption,
+                )
+        if not outcome.interrupted:
+            outcome = replace(outcome, interrupted=self._tried(journal))
+        return outcome
+
+    def _tried(self, journal: Journal) -> bool:
+        """Run the programs that the journal does not have; return whether the user ended it."""
+        for spec in self.plan.programs:
+            if spec.name not in journal.seen.programs:
+                try:
+                    seen = asyncio.run(self._program(spec))
+                except asyncio.CancelledError:
+                    if not self.interruption.happened:
+                        raise
+                    return True
+                journal.program(spec.name, seen)
+        return False
+
+    async def _program(self, spec: ProgramSpec) -> ProgramSeen:
+        from harness.run.programs.program_rows import run_program_row  # noqa: PLC0415 - runs without one need no simulator
+
+        async with self.interruption.ending():
+            return await run_program_row(spec, self.environments, self.folder, build=self._build, tell=_tell_ran)
+
+    async def _build(self, rows: Sequence[Row]) -> None:
+        if self.how.build is not None:
+            await self.how.build(rows, tell_built)
 
     def _failed(self, problem: Exception | None, answer: Results | None) -> RunFailedError:
         kept = f"What was finished is kept: `ib-compat run --resume {self.facts.id}` asks the rest."
@@ -198,6 +241,10 @@ class _Run:
             write_atomically(self.folder / _FAILURE, "".join(traceback.format_exception(problem)))
         message = f"the run failed: {type(problem).__name__}: {problem}"
         return RunFailedError(message, hint=kept, results=answer, folder=self.folder)
+
+
+def _tell_ran(spec: ProgramSpec, ran: Ran) -> None:
+    click.echo(draw_ran(ran, spec.name), err=True)
 
 
 def _keep(results: Results, folder: Path) -> None:

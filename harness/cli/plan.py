@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.plan.jobs import Job
+    from harness.plan.matrix.program_spec import ProgramSpec
     from harness.plan.plan_model import Plan, PlannedCell
     from harness.results.results_model import RuleInfo
 
@@ -83,8 +84,18 @@ def _document(plan: Plan, today: date) -> dict[str, Any]:
         "matrix": plan.matrix.as_posix(),
         "shard": str(plan.shard) if plan.shard else None,
         "cells": [_cell(cell) for cell in plan.cells],
+        "programs": [_program(program) for program in plan.programs],
         "absent": [{"cell": cell.id, "reason": cell.reason} for cell in plan.absent],
         "expectations": [rule.model_dump(mode="json") for rule in _rules(plan, today)],
+    }
+
+
+def _program(program: ProgramSpec) -> dict[str, Any]:
+    return {
+        "program": program.name,
+        "command": list(program.program.command),
+        "today": program.columns[0].name,
+        "cells": list(program.cells),
     }
 
 
@@ -111,6 +122,9 @@ def _lines(plan: Plan, today: date) -> Iterator[str]:
     yield f"{plan.matrix.as_posix()}{shard}: {opening(plan)}"
     for cell in plan.cells:
         yield f"  {cell.id}{_remark(cell)}"
+    for program in plan.programs:
+        yield f"program {program.name}, compared with what it does with {program.columns[0].name}:"
+        yield from (f"  {cell}" for cell in program.cells)
     absent: dict[str, list[str]] = {}
     for missing in plan.absent:
         absent.setdefault(missing.reason, []).append(missing.id)

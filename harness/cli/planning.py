@@ -58,7 +58,7 @@ def plan_of(matrix: Matrix, environments: Path | None, *, must_be_built: bool = 
     """Return the plan of a matrix that was read already; see ``make_plan`` for the other arguments."""
     found = {} if environments is None else find_environments(environments, matrix.rows)
     plan = build_plan(matrix, skipped_rows=missing_interpreters(found), **options)
-    if environments is not None and must_be_built:
+    if environments is not None and must_be_built and plan.rows:
         _refuse_nothing_built(plan, found, environments)
     return plan
 

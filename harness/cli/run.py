@@ -78,7 +78,8 @@ def _newest(results: Path) -> tuple[Path, Left]:
 
 
 def _missing(left: Left) -> list[str]:
-    return [cell.id for cell in left.plan.asked if cell.id not in left.seen.cells]
+    cells = [cell.id for cell in left.plan.asked if cell.id not in left.seen.cells]
+    return cells + [program.name for program in left.plan.programs if program.name not in left.seen.programs]
 
 
 def _read(folder: Path) -> Left:

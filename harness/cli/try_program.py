@@ -12,18 +12,20 @@ from pathlib import Path
 import click
 
 from harness.cli import options, screen
-from harness.cli.build import tell_built
+from harness.cli.build import tools_of
 from harness.cli.simulate import MOMENT
-from harness.cli.try_sides import Words, rows_of, sides_of, tools_of, words_of
+from harness.cli.try_sides import Words, sides_of, words_of
 from harness.gateways.simulator.standalone import log_in_words
-from harness.programs.answer import KNOWN, Answer, Finding
+from harness.programs.answer import Answer
 from harness.programs.program import Program, Ran
 from harness.run.interruption import Interruption
+from harness.run.programs.environments import rows_of
 from harness.run.programs.libraries import installed_beside
 from harness.run.programs.network import Network
 from harness.run.programs.running import executable
 from harness.run.programs.trying import ONLY_ONCE, Trial, attempt
 from harness.shared.errors import ExitCode, UsageError
+from harness.shared.status import Finding
 from harness.views.terminal.program_page import answer_document, draw_answers, draw_ran
 from harness.views.terminal.style import style_of
 
@@ -162,7 +164,7 @@ def _tools(
     libraries = [each for each in dict.fromkeys(each.library for each in words) if each]
     if not libraries and (requirements or beside):
         raise UsageError("--requirements and --with go with a library", hint="Name it: --today ib_async==1.0.3.")
-    return tools_of(list(rows_of(libraries, requirements, beside).values()), environments, tell_built)
+    return tools_of(list(rows_of(libraries, requirements, beside).values()), environments)
 
 
 def answers_of(trial: Trial, *, trace: bool = False) -> tuple[Answer, ...] | None:
@@ -191,4 +193,5 @@ def exit_code_of(answers: Sequence[Answer]) -> ExitCode:
     findings = {answer.finding for answer in answers}
     if Finding.DIFFERENT in findings:
         return ExitCode.INCOMPATIBLE
-    return ExitCode.AS_EXPECTED if findings <= KNOWN else ExitCode.HARNESS_FAILED
+    known = all(finding.answers for finding in findings)
+    return ExitCode.AS_EXPECTED if known else ExitCode.HARNESS_FAILED

@@ -1,26 +1,17 @@
-"""Reads what ``ib-compat try`` compares, and builds the environments that it needs."""
+"""Reads what ``ib-compat try`` compares."""
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 
-from packaging.utils import canonicalize_name
-
-from harness.cli.planning import builder_in
 from harness.gateways.simulator.gateway_profiles import find, load
 from harness.known.scenarios import find as find_scenario
-from harness.plan.matrix.environments import find_environments
-from harness.plan.matrix.rows import Row, running_python
 from harness.recordings.archive import RecordingFile
 from harness.recordings.recording import SUFFIX
-from harness.results.decide.libraries import adapters
-from harness.results.decide.libraries_used import Used
-from harness.results.decide.requirement_files import read_used
 from harness.run.programs.trying import Replay, Side
 from harness.shared.errors import UsageError
 
@@ -66,58 +57,6 @@ def words_of(today: Sequence[str], then: Sequence[str]) -> tuple[Words, ...]:
 def _told_apart(typed: Sequence[str]) -> tuple[list[str], list[str]]:
     libraries = [word for word in typed if _LIBRARY.fullmatch(word)]
     return libraries, [word for word in typed if word not in libraries]
-
-
-def rows_of(libraries: Sequence[str], requirements: Path | None, beside: Sequence[str]) -> dict[str, Row]:
-    """Return the environment of each library.
-
-    Args:
-        libraries: names and versions.
-        requirements: the file that says what the program needs besides.
-        beside: further requirements.
-
-    Raises:
-        UsageError: the file cannot be read.
-    """
-    python = running_python()
-    used = () if requirements is None else read_used(requirements, python=python)
-    return {library: _row(library, python, used, beside) for library in libraries}
-
-
-def _row(library: str, python: str, used: Sequence[Used], beside: Sequence[str]) -> Row:
-    name, _, version = library.partition("==")
-    others = [str(each).replace(" ", "==") for each in used if not each.source and not each.own]
-    others = [each for each in others if _named(each) != canonicalize_name(name)]
-    return Row(
-        adapter=adapters().get(canonicalize_name(name), ""),
-        name=name,
-        distribution=name,
-        version=version,
-        python=python,
-        requirements=(library, *others, *beside),
-    )
-
-
-def _named(requirement: str) -> str:
-    return canonicalize_name(re.split(r"[^\w.-]", requirement, maxsplit=1)[0])
-
-
-def tools_of(rows: Sequence[Row], environments: Path, tell: Callable[[int, int, Row | None], None]) -> dict[str, Path]:
-    """Build what is missing; return the folder of each library's commands.
-
-    Raises:
-        UsageError: an environment could not be built.
-    """
-    asyncio.run(builder_in(environments).build(rows, tell))
-    there = find_environments(environments, rows)
-    found = {}
-    for row in rows:
-        known = there[row.id]
-        if not known.installed or known.python is None:
-            why = " ".join(known.log.split()) or f"there is no Python {row.python} on this machine"
-            raise UsageError(f"{', '.join(row.requirements)}: cannot be installed: {why}")
-        found[row.library] = known.python.absolute().parent
-    return found
 
 
 def sides_of(words: Sequence[Words], tools: dict[str, Path]) -> list[Side]:

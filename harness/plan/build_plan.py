@@ -18,10 +18,11 @@ from harness.shared.errors import MatrixError, SelectionError
 from harness.shared.hosts import written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from harness.plan.matrix.gateway_spec import GatewaySpec
     from harness.plan.matrix.load import Matrix, Rule
+    from harness.plan.matrix.program_spec import ProgramSpec
     from harness.plan.matrix.rows import Row
 
 LIVE_REFUSED = "it is live, and live is asked only with --allow-live"
@@ -60,7 +61,7 @@ def build_plan(
     check_selection(selection, matrix)
     builder = _Builder(matrix, selection, allow_live=allow_live, orders=orders, skipped_rows=skipped_rows or {})
     plan = builder.plan()
-    if not plan.cells and not may_be_empty:
+    if not plan.cells and not plan.programs and not may_be_empty:
         raise SelectionError("no cell is left to ask", hint=_why_nothing(plan.absent))
     return replace(
         plan,
@@ -108,9 +109,20 @@ class _Builder:
             record=defaults.record,
             timezone=defaults.timezone,
             rules=self._matrix.expectations,
-            narrowed=self.narrowed or not self._matrix.whole,
+            narrowed=self.narrowed or not self._matrix.whole or self._leaves_programs,
             sha256=self._matrix.sha256,
+            programs=tuple(self._programs()),
         )
+
+    @property
+    def _leaves_programs(self) -> bool:
+        """Whether not all of the matrix file's programs are planned as they are there."""
+        return tuple(self._programs()) != self._matrix.programs
+
+    def _programs(self) -> Iterator[ProgramSpec]:
+        for program in self._matrix.programs:
+            if self._selection.takes_program(program):
+                yield replace(program, columns=self._selection.columns_of(program))
 
     def _decide(self, row: Row, gateway: GatewaySpec) -> None:
         """Add the cell to the plan, or to the absent ones with the reason."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from harness.plan.matrix.expect import Expectation, ExpectRule
     from harness.plan.matrix.gateway_spec import GatewaySpec
+    from harness.plan.matrix.program_spec import ProgramSpec
     from harness.plan.matrix.rows import Row
 
 
@@ -89,7 +90,7 @@ class Plan:
     ``auto``, ``fork`` or ``fresh``. ``record`` says whether to record the wire. ``rules`` are the file's expectations.
     ``timezone`` is the zone of the rows' processes, ``None`` if it is this computer's. ``narrowed`` says that the
     command line left out cells of the matrix, or named other gateways. ``shard`` is which part of a whole it is, or
-    ``None`` if it is the whole. ``sha256`` is the matrix file's.
+    ``None`` if it is the whole. ``sha256`` is the matrix file's. ``programs`` run after the cells.
     """
 
     matrix: Path
@@ -104,6 +105,7 @@ class Plan:
     narrowed: bool = False
     shard: ShardOf | None = None
     sha256: str = ""
+    programs: tuple[ProgramSpec, ...] = ()
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -134,6 +136,9 @@ class ShardOf:
         return f"{self.index}/{self.of}"
 
 
+_SAID = frozenset({"cells", "absent", "programs", "rules", "matrix", "sha256"})
+"""What is compared piece by piece, or is said otherwise."""
+
 _NAMED = 3
 """The most differences of a kind that are named; the rest are counted."""
 
@@ -147,9 +152,10 @@ def differences(was: Plan, now: Plan) -> list[str]:
         found.append(f"{now.matrix.as_posix()} was changed")
     found += _shown("row", {each.id: each for each in was.rows}, {each.id: each for each in now.rows})
     found += _shown("gateway", {each.name: each for each in was.gateways}, {each.name: each for each in now.gateways})
+    found += _shown("program", {each.name: each for each in was.programs}, {each.name: each for each in now.programs})
     if not found:
         found += _shown("cell", {each.id: each for each in was.cells}, {each.id: each for each in now.cells})
-    settings = [each.name for each in fields(was) if each.name not in {"cells", "absent", "rules", "matrix", "sha256"}]
+    settings = [each.name for each in fields(was) if each.name not in _SAID]
     found += [name for name in settings if getattr(was, name) != getattr(now, name)]
     return found or ["the cells that it leaves out, or what it expects"]
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from harness.plan.matrix.gateway_spec import GatewaySpec
     from harness.plan.matrix.load import Matrix
+    from harness.plan.matrix.program_spec import ProgramSpec
     from harness.plan.matrix.rows import Row
 
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 class Selection:
     """Globs, each kind narrowing the others; an empty kind takes all.
 
-    ``libraries`` match a name or ``name==version``; ``rows`` match a row's id, with or without ``/py…``.
+    ``libraries`` match a name or ``name==version``; ``rows`` match a row's id, with or without ``/py…``. With
+    ``programs``, no cell is picked.
     """
 
     libraries: tuple[str, ...] = ()
@@ -29,16 +31,29 @@ class Selection:
     pythons: tuple[str, ...] = ()
     rows: tuple[str, ...] = ()
     cells: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
 
     def takes(self, row: Row, gateway: GatewaySpec) -> bool:
         """Whether the cell of this row and gateway is picked."""
         return (
-            _hit(self.libraries, (row.name, row.library))
+            not self.programs
+            and _hit(self.libraries, (row.name, row.library))
             and _hit(self.rows, (row.id, row.library))
             and _hit(self.pythons, (row.python,))
             and _hit(self.gateways, (gateway.name,))
             and _hit(self.cells, (cell_id(row, gateway),))
         )
+
+    def takes_program(self, program: ProgramSpec) -> bool:
+        """Whether the program is picked. It is not if rows of libraries are: it is none."""
+        if self.programs:
+            return _hit(self.programs, (program.name,))
+        return not (self.libraries or self.rows or self.pythons or self.cells)
+
+    def columns_of(self, program: ProgramSpec) -> tuple[GatewaySpec, ...]:
+        """Return the picked ones of its gateways, after that of today, with which they are compared."""
+        today, *others = program.columns
+        return today, *(gateway for gateway in others if _hit(self.gateways, (gateway.name,)))
 
     def left_out_by(self, row: Row, gateway: GatewaySpec) -> str:
         """The options that do not pick the cell, as a reason."""
@@ -48,6 +63,7 @@ class Selection:
             "--python": _hit(self.pythons, (row.python,)),
             "--gateway": _hit(self.gateways, (gateway.name,)),
             "--cell": _hit(self.cells, (cell_id(row, gateway),)),
+            "--program": not self.programs,
         }
         return f"not selected by {', '.join(option for option, hit in options.items() if not hit)}"
 
@@ -60,6 +76,7 @@ def check_selection(selection: Selection, matrix: Matrix) -> None:
     _each_hits("--row", selection.rows, {name for row in rows for name in (row.id, row.library)})
     _each_hits("--python", selection.pythons, {row.python for row in rows})
     _each_hits("--gateway", selection.gateways, {gateway.name for gateway in gateways})
+    _each_hits("--program", selection.programs, {program.name for program in matrix.programs})
     if selection.cells:
         _each_hits("--cell", selection.cells, {cell_id(row, gateway) for row in rows for gateway in gateways})
 

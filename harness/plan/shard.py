@@ -48,7 +48,10 @@ def shard_plan(plan: Plan, index: int, of: int, times: Mapping[str, float]) -> P
 
 
 def part_of(plan: Plan, shard_of: Mapping[str, int], index: int, of: int) -> Plan:
-    """The cells of one shard, and the others absent; ``shard_of`` maps every cell's id to its shard."""
+    """The cells of one shard, and the others absent; ``shard_of`` maps every cell's id to its shard.
+
+    Programs are in the first.
+    """
     return replace(
         plan,
         cells=tuple(cell for cell in plan.cells if shard_of[cell.id] == index),
@@ -60,6 +63,7 @@ def part_of(plan: Plan, shard_of: Mapping[str, int], index: int, of: int) -> Pla
                 if shard_of[cell.id] != index
             ),
         ),
+        programs=plan.programs if index == 1 else (),
         shard=ShardOf(index=index, of=of, whole=plan),
     )
 

@@ -10,33 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import combinations, product
 
 from harness.programs.asked import Notice
 from harness.programs.differences import Difference, Kind, also_in, differences, without_noise
+from harness.programs.expected import Expected
 from harness.programs.program import Ran
-
-
-class Finding(StrEnum):
-    """The answer."""
-
-    SAME = "same"
-    DIFFERENT = "different"
-    NO_CONTACT = "no contact"
-    """It never connected, so it was not tried at all."""
-    UNSTEADY = "unsteady"
-    """Two runs at one gateway differ so much that a third tells nothing."""
-    FAILS = "fails"
-    """It fails at both in the same way, and at a simulated gateway nobody can say whether at a real one, too."""
-    LACKING = "lacking"
-    """It asks what is not simulated, or not in the recording."""
-
-
-KNOWN = frozenset({Finding.SAME, Finding.DIFFERENT})
-"""Findings that answer the question."""
+from harness.shared.status import Finding
 
 _UNSTEADY = frozenset({Kind.END, Kind.CONTACT})
+
+_ANYTHING_WITHOUT_FAILURE = Expected()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +34,7 @@ class Answer:
         found: what it does differently there.
         noise: what differs even between two runs at today's.
         noise_then: what differs even between two runs at the other.
+        unmet: what is not as its user expects, at today's already.
     """
 
     finding: Finding
@@ -58,6 +43,7 @@ class Answer:
     found: tuple[Difference, ...] = ()
     noise: tuple[Difference, ...] = ()
     noise_then: tuple[Difference, ...] = ()
+    unmet: tuple[str, ...] = ()
 
     @property
     def same_wire(self) -> bool:
@@ -85,12 +71,13 @@ class Answer:
         return tuple(sorted(self.today.asked.lacks | self.then.asked.lacks))
 
 
-def decide(today: Sequence[Ran], then: Sequence[Ran]) -> Answer:
+def decide(today: Sequence[Ran], then: Sequence[Ran], expected: Expected = _ANYTHING_WITHOUT_FAILURE) -> Answer:
     """Return whether a program does at another gateway what it does today.
 
     Args:
         today: runs at the gateway of today, two at least.
         then: runs at the other gateway; a second one confirms what differs in the first.
+        expected: what its user expects of each run.
     """
     noise, noise_then = _each_once(_between(today)), _each_once(_between(then))
     found = without_noise(differences(today[0], then[0]), noise + noise_then)
@@ -98,8 +85,17 @@ def decide(today: Sequence[Ran], then: Sequence[Ran]) -> Answer:
         found = also_in(differences(one, other), found)
     if not _more_lines_than_usual(today, then):
         found = tuple(each for each in found if each.kind is not Kind.OUTPUT)
-    finding = _finding(today[0], then[0], found, noise + noise_then)
-    return Answer(finding=finding, today=today[0], then=then[0], found=found, noise=noise, noise_then=noise_then)
+    unmet = expected.unmet(today[0])
+    finding = _unusable(today[0], then[0], noise + noise_then) or _usable(today[0], found, fails=bool(unmet))
+    return Answer(
+        finding=finding,
+        today=today[0],
+        then=then[0],
+        found=found,
+        noise=noise,
+        noise_then=noise_then,
+        unmet=unmet,
+    )
 
 
 def _more_lines_than_usual(today: Sequence[Ran], then: Sequence[Ran]) -> bool:
@@ -124,15 +120,12 @@ def _each_once(found: Iterable[Difference]) -> tuple[Difference, ...]:
     return tuple({(each.kind, each.where): each for each in found}.values())
 
 
-def _finding(today: Ran, then: Ran, found: tuple[Difference, ...], noise: Sequence[Difference]) -> Finding:
-    unusable = _unusable(today, then, noise)
-    if unusable is not None:
-        return unusable
+def _usable(today: Ran, found: tuple[Difference, ...], *, fails: bool) -> Finding:
     if found:
         return Finding.DIFFERENT
     if today.asked.lacks:
         return Finding.LACKING
-    return Finding.FAILS if today.end.code and not today.end.by_us else Finding.SAME
+    return Finding.FAILS if fails else Finding.SAME
 
 
 def _unusable(today: Ran, then: Ran, noise: Sequence[Difference]) -> Finding | None:

@@ -15,7 +15,7 @@ from enum import StrEnum
 from itertools import zip_longest
 
 from harness.programs.asked import Asked, Outcome, Request
-from harness.programs.program import Ran
+from harness.programs.program import End, Ran
 from harness.recordings.meaning import Meaning
 
 _NUMBER = re.compile(r"0x[0-9a-fA-F]+|\d+(?:[.,:]\d+)*")
@@ -76,9 +76,16 @@ def also_in(others: Iterable[Difference], found: Iterable[Difference]) -> tuple[
 
 
 def _ends(before: Ran, after: Ran) -> Iterator[Difference]:
-    one, other = ("still ran" if ran.end.by_us else ran.end.words for ran in (before, after))
+    one, other = (_ended(ran.end) for ran in (before, after))
     if one != other:
         yield Difference(kind=Kind.END, before=before.end.words, after=after.end.words)
+
+
+def _ended(end: End) -> str:
+    """Return how a program ended, without the time that it took."""
+    if end.by_us:
+        return "was done" if end.done else "still ran"
+    return end.words
 
 
 def _contacts(before: Asked, after: Asked) -> Iterator[Difference]:

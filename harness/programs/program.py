@@ -10,6 +10,19 @@ from harness.programs.asked import Asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Until:
+    """What shows that a program that would run on is done.
+
+    Args:
+        says: a text that it writes then; empty if it is a request.
+        asked: a request that it sends then, as the catalogue names it.
+    """
+
+    says: str = ""
+    asked: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
     """A command that connects to a gateway.
 
@@ -21,6 +34,10 @@ class Program:
         own_home: whether it gets an empty home, so that what it keeps there is neither used nor changed.
         copied: whether it runs in a copy of its folder.
         edits: the bytes of files that are changed in the copy, by their paths in the folder.
+        files: the text of files that are written into the copy, by their paths in it; the same words stand for the
+            address.
+        until: what ends it before; ``None`` if only time does.
+        stop: the signals that ask it to end, each with the seconds that it has then; at last it is killed.
     """
 
     command: tuple[str, ...]
@@ -30,6 +47,9 @@ class Program:
     own_home: bool = True
     copied: bool = True
     edits: Mapping[Path, bytes] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    until: Until | None = None
+    stop: tuple[tuple[str, float], ...] = (("SIGINT", 5.0), ("SIGTERM", 5.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,16 +61,20 @@ class End:
         seconds: how long it ran.
         by_us: whether it ran until it was ended.
         left: processes that it left behind, which were ended.
+        done: whether it was ended because it was done.
     """
 
     code: int
     seconds: float
     by_us: bool = False
     left: int = 0
+    done: bool = False
 
     @property
     def words(self) -> str:
         """What became of it, for a person."""
+        if self.done:
+            return f"was done after {self.seconds:.0f} s"
         if self.by_us:
             return f"still ran after {self.seconds:.0f} s"
         return f"signal {-self.code}" if self.code < 0 else f"exit code {self.code}"

@@ -6,6 +6,7 @@ import os
 import platform
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from harness.diagnose.common_reds import passed_alike, shared_reds
@@ -14,6 +15,7 @@ from harness.diagnose.host.hiding import without_homes
 from harness.results.expectations import only_certain, rule_infos, unused, uses
 from harness.results.file_records import cell_info, gateway_info, owed_info
 from harness.results.judge import judge
+from harness.results.program_results import planned
 from harness.results.results_model import (
     Absent,
     CellInfo,
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from harness.plan.matrix.gateway_spec import GatewaySpec
     from harness.plan.plan_model import Plan, PlannedCell, ShardOf
     from harness.results.judge import Judgement
+    from harness.results.program_results import ProgramSeen
     from harness.results.results_model import GatewayInfo
 
 
@@ -67,6 +70,7 @@ def plan_info(plan: Plan, unused: Iterable[int] = ()) -> PlanInfo:
     return PlanInfo(
         cells=[cell.id for cell in plan.cells],
         absent=[Absent(cell=cell.id, reason=cell.reason) for cell in plan.absent],
+        programs=[cell for program in plan.programs for cell in program.cells],
         shard=_shard_info(plan.shard, plan.matrix, unused) if plan.shard else None,
     )
 
@@ -82,7 +86,15 @@ def _shard_info(shard: ShardOf, matrix: Path, unused: Iterable[int]) -> ShardInf
     )
 
 
-def assemble(plan: Plan, outcome: RunOutcome, facts: RunFacts, *, ended: datetime, seconds: float) -> Results:
+def assemble(
+    plan: Plan,
+    outcome: RunOutcome,
+    facts: RunFacts,
+    *,
+    ended: datetime,
+    seconds: float,
+    tried: Mapping[str, ProgramSeen] = MappingProxyType({}),
+) -> Results:
     """Return the results of a run, with every planned cell and no other.
 
     They are fit for others to read: account numbers are masked.
@@ -93,6 +105,7 @@ def assemble(plan: Plan, outcome: RunOutcome, facts: RunFacts, *, ended: datetim
         facts: what else is known of the run.
         ended: when it ended, in UTC; that day decides which expectations are overdue.
         seconds: its duration by the monotonic clock; for a resumed run, the sum of its parts.
+        tried: what was found of each program that was run, by its name.
     """
     masked = Masker(_accounts(outcome)).record
     seen = {each.cell: each for each in outcome.outcomes}
@@ -102,13 +115,16 @@ def assemble(plan: Plan, outcome: RunOutcome, facts: RunFacts, *, ended: datetim
     used, today = uses(plan, judged), ended.date()
     rules = rule_infos(plan.rules, today=today, used=only_certain(used) if plan.shard else used)
     cells = {cell.id: masked(_cell(cell, judgement, seen, met, plan.matrix)) for cell, judgement in judged}
+    programs = {spec.name: masked(tried.get(spec.name) or planned(spec)) for spec in plan.programs}
+    all_tried = programs.keys() <= tried.keys()
     return Results(
-        run=masked(_run_info(plan, outcome, facts, cells.values(), ended=ended, seconds=seconds)),
+        run=masked(_run_info(plan, outcome, facts, cells.values(), ended=ended, seconds=seconds, all_tried=all_tried)),
         plan=plan_info(plan, unused=unused(used)),
         gateways={spec.name: masked(_gateway(spec, met, verdicts, today)) for spec in plan.gateways},
         timeline=[masked(each) for each in outcome.timeline],
         expectations=[masked(each) for each in rules],
         cells=cells,
+        programs=programs,
     )
 
 
@@ -182,6 +198,7 @@ def _run_info(
     *,
     ended: datetime,
     seconds: float,
+    all_tried: bool,
 ) -> RunInfo:
     counts, verdicts = tally(cells)
     return RunInfo(
@@ -195,7 +212,7 @@ def _run_info(
         matrix=without_homes(plan.matrix.as_posix()),
         matrix_sha256=plan.sha256 or None,
         whole=not plan.narrowed,
-        complete=not outcome.interrupted and Status.NOT_RUN not in counts,
+        complete=all_tried and not outcome.interrupted and Status.NOT_RUN not in counts,
         timezone=plan.timezone,
         interrupted=outcome.interrupted,
         counts=counts,

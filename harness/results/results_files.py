@@ -110,7 +110,7 @@ def read_left(folder: Path) -> Results:
     outcome = told_together(left.plan, left.seen.outcome(interrupted=not running))
     ended = datetime.fromtimestamp(left.seen.last, UTC)
     unfinished = Unfinished.RUNNING if running else Unfinished.TORN if left.torn else Unfinished.DIED
-    results = assemble(left.plan, outcome, left.facts, ended=ended, seconds=left.seen.passed)
+    results = assemble(left.plan, outcome, left.facts, ended=ended, seconds=left.seen.passed, tried=left.seen.programs)
     refuse_other_places(results, folder / JOURNAL)
     return results.model_copy(
         update={"run": results.run.model_copy(update={"unfinished": unfinished, "complete": False})}

@@ -15,11 +15,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf
 from harness.diagnose.verdict import Diagnosis
 from harness.plan.matrix.expect import Verdict
 from harness.recordings.recording import Origin
+from harness.results.program_results import ProgramSeen
 from harness.shared.evidence import Answer, AskedRecord, BootRecord, Ended, Moment, Notice, Resolved, VersionRange
 from harness.shared.mask import Detail, Seconds, Words
 from harness.shared.status import Fault, Status
 
-SCHEMA_VERSION = "1.6.0"
+SCHEMA_VERSION = "1.7.0"
 
 CellId = Annotated[str, Field(examples=["ib_async==2.1.0/py3.11/gateway-10.45-paper"])]
 
@@ -202,6 +203,7 @@ class PlanInfo(Record):
 
     cells: list[CellId]
     absent: list[Absent]
+    programs: list[str] = Field(default=[], description="cells of programs, which are run after the others")
     shard: ShardInfo | None = Field(default=None, description="set if the run asks only a part of a whole plan")
 
 
@@ -292,6 +294,9 @@ class Results(Record):
     gateways: dict[str, GatewayInfo]
     timeline: list[Moment] = Field(default=[], description="who waited for what, in order; for started gateways")
     expectations: list[RuleInfo] = Field(description="the [[expect]] tables of the matrix file, in its order")
+    programs: dict[str, ProgramSeen] = Field(
+        default={}, description="the [[program]] tables of the matrix file that were planned, by name"
+    )
     cells: dict[CellId, CellInfo]
 
 

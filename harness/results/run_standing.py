@@ -31,16 +31,19 @@ def exit_code(results: Results) -> ExitCode:
     An interrupted run gives 130. If the run does not answer the question, it gives 3: a cell is ``error`` or
     ``not-run``, or all cells were skipped, or those of a gateway that was lost or passed over. Cells that the user
     chose to leave out do not count. Any other unexpected red gives 1, and so does an unexpected pass, because the
-    matrix file is wrong then, perhaps also about other versions.
+    matrix file is wrong then, perhaps also about other versions. A program that could not be run gives 3, and so does
+    one of which nobody can tell, if nothing is red and the matrix file does not expect that.
     """
     if results.run.interrupted:
         return ExitCode.INTERRUPTED
     counted = set(results.run.counts)
+    programs = [cell for program in results.programs.values() for cell in program.cells.values()]
+    counted |= {cell.status for cell in programs} & {Status.ERROR, Status.NOT_RUN}
     if counted & {Status.ERROR, Status.NOT_RUN} or counted == {Status.SKIPPED} or _left_a_gateway(results):
         return ExitCode.HARNESS_FAILED
-    if set(results.run.verdicts) - {Verdict.AS_EXPECTED}:
+    if {*results.run.verdicts, *(cell.expected for cell in programs)} - {Verdict.AS_EXPECTED}:
         return ExitCode.INCOMPATIBLE
-    return ExitCode.AS_EXPECTED
+    return ExitCode.AS_EXPECTED if all(cell.answers for cell in programs) else ExitCode.HARNESS_FAILED
 
 
 def _left_a_gateway(results: Results) -> bool:

@@ -1,4 +1,4 @@
-"""Defines the statuses of checks and cells, and the sides that may be at fault."""
+"""Defines the statuses of checks and cells, the sides that may be at fault, and what is found of programs."""
 
 from __future__ import annotations
 
@@ -29,3 +29,28 @@ class Fault(StrEnum):
     PACKAGING = "packaging"
     HARNESS = "harness"
     UNKNOWN = "unknown"
+
+
+class Finding(StrEnum):
+    """Whether a program does with one gateway or library what it does with another."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    NO_CONTACT = "no contact"
+    """It never connected, so it was not tried at all."""
+    UNSTEADY = "unsteady"
+    """Two runs at one gateway differ so much that a third tells nothing."""
+    FAILS = "fails"
+    """It fails at both in the same way, and at a simulated gateway nobody can say whether at a real one, too."""
+    LACKING = "lacking"
+    """It asks what is not simulated, or not in the recording."""
+
+    @property
+    def status(self) -> Status:
+        """The status of what was found: nobody knows is neither right nor wrong."""
+        return {Finding.SAME: Status.PASS, Finding.DIFFERENT: Status.FAIL}.get(self, Status.SKIPPED)
+
+    @property
+    def answers(self) -> bool:
+        """Whether it answers the question."""
+        return self in {Finding.SAME, Finding.DIFFERENT}

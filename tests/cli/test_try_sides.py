@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli.try_sides import rows_of, sides_of, words_of
+from harness.cli.try_sides import sides_of, words_of
+from harness.run.programs.environments import rows_of
 from harness.shared.errors import IbCompatError, UsageError
 
 OLD, NEW = "ib_async==1.0.3", "ib_async==2.1.0"

@@ -17,6 +17,7 @@ from tests.docs import test_served_commands as served
 from tests.docs.running import run, serving
 from tests.documented import DECIDING
 from tests.rows import VARIABLE, need_row
+from tests.run.programs.bots import needs_networks
 
 pytestmark = pytest.mark.slow
 
@@ -129,6 +130,7 @@ CHANGING = {
     "ib-compat changes ib_insync==0.9.86 ib_async==2.1.0",
     "ib-compat changes ib_async==1.0.3 ib_async==2.1.0 --code my_program.py",
 }
+WITH_A_PROGRAM = {"ib-compat run --matrix matrices/programs.toml"}
 WITH_AN_ENGINE = {"ib-compat clean --dry-run"}
 
 
@@ -146,6 +148,7 @@ def test_every_documented_command_is_run_here_or_by_ci() -> None:
             *LOOKING,
             *AT_AN_ADDRESS,
             *CHANGING,
+            *WITH_A_PROGRAM,
             *WITH_AN_ENGINE,
             *NIGHTLY,
             *JOBS,
@@ -292,6 +295,16 @@ def test_what_changes_between_two_versions_is_said(command: str, tmp_path: Path)
     done = run(ib_compat(*shlex.split(command)[1:], *few), folder=tmp_path)
     assert done.returncode == 1, done.stderr
     assert "ticker.Ticker.__init__" in done.stdout
+
+
+@pytest.mark.parametrize("command", sorted(WITH_A_PROGRAM))
+def test_the_example_of_a_program_does_the_same_everywhere(command: str, tmp_path: Path) -> None:
+    needs_networks()
+    need_row("ib_async==1.0.3")
+    there = ["--no-build", "--environments", os.environ[VARIABLE], "--results", str(tmp_path)]
+    done = run(ib_compat(*shlex.split(command)[1:], *there), folder=ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "4 pass" in done.stdout
 
 
 @pytest.mark.parametrize("command", sorted(WITH_AN_ENGINE))

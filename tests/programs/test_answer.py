@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from harness.programs.answer import Finding, decide
+from harness.programs.answer import decide
 from harness.programs.asked import Notice, Outcome
 from harness.programs.differences import Kind
 from harness.programs.program import Ran
+from harness.shared.status import Finding
 from tests.programs.ran import ran, request
 
 POSITIONS = request("req_positions")

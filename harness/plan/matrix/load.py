@@ -14,6 +14,7 @@ from harness.plan.matrix.expect import Expectation, ExpectRule, Where
 from harness.plan.matrix.gateway_spec import GatewaySpec
 from harness.plan.matrix.origins import refuse_missing
 from harness.plan.matrix.problems import matrix_error, problem_lines
+from harness.plan.matrix.program_spec import ProgramSpec, program_specs
 from harness.plan.matrix.rows import Row, read_document, rows_of
 from harness.plan.matrix.tables import DefaultsTable, ExpectTable, MatrixTable, RuleTable, WhereTable
 from harness.shared.bounded_reading import MOST_TYPED, read_bytes
@@ -77,6 +78,7 @@ class Matrix:
     includes: tuple[Rule, ...]
     expectations: tuple[ExpectRule, ...]
     defaults: Defaults
+    programs: tuple[ProgramSpec, ...] = ()
     sha256: str = ""
     whole: bool = True
 
@@ -98,22 +100,25 @@ def load_matrix(file: Path, *, host_python: str | None = None) -> Matrix:
         raise matrix_error(problem_lines(error, file), file) from None
     _refuse_empty(table, file)
     refuse_missing(document, file)
+    columns = columns_of(table, file)
     return Matrix(
         file=file,
         rows=rows_of(document, file, host_python=host_python),
-        gateways=columns_of(table, file),
+        gateways=columns,
         excludes=_rules(table.exclude),
         includes=_rules(table.include),
         expectations=tuple(_expect_rule(number, rule) for number, rule in enumerate(table.expect, start=1)),
         defaults=_defaults(table.defaults),
+        programs=program_specs(table.program, columns, file),
         sha256=hashlib.sha256(read_bytes(file, MOST_TYPED)).hexdigest(),
     )
 
 
 def _refuse_empty(table: MatrixTable, file: Path) -> None:
-    for name, tables in (("library", table.library), ("gateway", table.gateway)):
-        if not tables:
-            raise matrix_error([f"{file}: [[{name}]]: is missing; expected at least one"], file)
+    if not table.gateway:
+        raise matrix_error([f"{file}: [[gateway]]: is missing; expected at least one"], file)
+    if not table.library and not table.program:
+        raise matrix_error([f"{file}: [[library]]: is missing; expected at least one"], file)
 
 
 def _where(table: WhereTable) -> Where:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from harness.checks.all import NAMES
 from harness.known import scenarios
 from harness.known.images import ImageProfile
 from harness.known.scenarios import Behaviour, Machine, TimeZone
+from harness.plan.matrix.keys import Globs, Name, Seconds, Table, Text, Texts, Variables, as_tuple, one_or_many
+from harness.plan.matrix.program_table import EndsTable, ProgramExpectTable, ProgramTable
 from harness.shared.errors import did_you_mean
 from harness.shared.status import Status
 
@@ -25,14 +26,6 @@ CLIENT_IDS = (7300, 7399)
 GATEWAY_TAKES = 15
 """The most cells at once on a simulated gateway. A cell may connect twice, the reference client needs a place, too, and
 a Gateway refuses the 33rd client."""
-
-
-def _as_tuple(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _one_or_many(value: object) -> object:
-    return (value,) if isinstance(value, str) else _as_tuple(value)
 
 
 def _pair(value: object) -> object:
@@ -75,19 +68,6 @@ def _known_scenario(value: str) -> str:
     return value
 
 
-_SECRET = re.compile(r"passw|secret|token|credential|user_?(id|name)|private|passphrase", re.IGNORECASE)
-
-
-def _nothing_secret(value: Mapping[str, str]) -> Mapping[str, str]:
-    """Refuse secrets, which belong in ``credential``: whoever may inspect a container sees these variables."""
-    for name in value:
-        if _SECRET.search(name):
-            raise ValueError(
-                f"expected nothing secret: {name} belongs into the environment of the command; see credential"
-            )
-    return value
-
-
 def _credential(value: str) -> str:
     if re.fullmatch(r"[A-Z][A-Z0-9_]*", value) is None:
         raise ValueError("expected capital letters, digits and _ only: environment variables begin with it")
@@ -101,26 +81,15 @@ def _address(value: str) -> str:
         raise ValueError("expected an address in numbers, such as 127.0.0.1") from None
 
 
-Text = Annotated[str, Field(min_length=1)]
-Texts = Annotated[tuple[Text, ...], BeforeValidator(_as_tuple)]
-Globs = Annotated[tuple[Text, ...], BeforeValidator(_one_or_many)]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$")]
 Specifiers = Annotated[str, AfterValidator(_specifiers)]
 Check = Annotated[str, AfterValidator(_known_check)]
-Checks = Annotated[tuple[Check, ...], BeforeValidator(_one_or_many), Field(min_length=1)]
+Checks = Annotated[tuple[Check, ...], BeforeValidator(one_or_many), Field(min_length=1)]
 Statuses = Annotated[
-    tuple[Annotated[Status, BeforeValidator(_status)], ...], BeforeValidator(_one_or_many), Field(min_length=1)
+    tuple[Annotated[Status, BeforeValidator(_status)], ...], BeforeValidator(one_or_many), Field(min_length=1)
 ]
-Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 Credential = Annotated[str, AfterValidator(_credential)]
 Port = Annotated[int, Field(ge=0, le=65_535)]
 ClientIds = Annotated[tuple[int, int], BeforeValidator(_pair), AfterValidator(_id_range)]
-
-
-class Table(BaseModel):
-    """A table that allows only its own keys, and converts no types, because TOML has types."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
 
 class LibraryTable(Table):
@@ -180,7 +149,7 @@ class DockerTable(_GatewayTable):
     image: Text | None = None
     image_profile: Name | None = None
     credential: Credential = "TWS"
-    environment: Annotated[Mapping[Text, str], AfterValidator(_nothing_secret)] = {}
+    environment: Variables = Field(default_factory=dict)
     read_only: bool | None = None
     publish: Annotated[str, AfterValidator(_address)] = "127.0.0.1"
     pull: Literal["missing", "always", "never"] = "missing"
@@ -232,7 +201,7 @@ class ExpectTable(WhereTable):
 class DefaultsTable(Table):
     """``[defaults]``; times in seconds."""
 
-    checks: Annotated[tuple[Check, ...], BeforeValidator(_as_tuple)] = NAMES
+    checks: Annotated[tuple[Check, ...], BeforeValidator(as_tuple)] = NAMES
     connect_timeout: Seconds = 4.0
     request_timeout: Seconds = 5.0
     cell_deadline: Seconds | None = None
@@ -249,12 +218,13 @@ class DefaultsTable(Table):
 class MatrixTable(Table):
     """A whole matrix file."""
 
-    library: Annotated[tuple[LibraryTable, ...], BeforeValidator(_as_tuple)]
-    gateway: Annotated[tuple[GatewayTable, ...], BeforeValidator(_as_tuple)]
-    image: Annotated[tuple[ImageProfile, ...], BeforeValidator(_as_tuple)] = ()
-    exclude: Annotated[tuple[RuleTable, ...], BeforeValidator(_as_tuple)] = ()
-    include: Annotated[tuple[RuleTable, ...], BeforeValidator(_as_tuple)] = ()
-    expect: Annotated[tuple[ExpectTable, ...], BeforeValidator(_as_tuple)] = ()
+    library: Annotated[tuple[LibraryTable, ...], BeforeValidator(as_tuple)] = ()
+    program: Annotated[tuple[ProgramTable, ...], BeforeValidator(as_tuple)] = ()
+    gateway: Annotated[tuple[GatewayTable, ...], BeforeValidator(as_tuple)]
+    image: Annotated[tuple[ImageProfile, ...], BeforeValidator(as_tuple)] = ()
+    exclude: Annotated[tuple[RuleTable, ...], BeforeValidator(as_tuple)] = ()
+    include: Annotated[tuple[RuleTable, ...], BeforeValidator(as_tuple)] = ()
+    expect: Annotated[tuple[ExpectTable, ...], BeforeValidator(as_tuple)] = ()
     defaults: DefaultsTable = DefaultsTable()
 
 
@@ -267,6 +237,9 @@ _TABLES: dict[str, type[BaseModel]] = {
     "gateway.address": AddressTable,
     "gateway.docker": DockerTable,
     "gateway.replay": ReplayTable,
+    "program": ProgramTable,
+    "program.ends": EndsTable,
+    "program.expect": ProgramExpectTable,
     "image": ImageProfile,
     "exclude": RuleTable,
     "include": RuleTable,

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from harness.results.assemble import RunFacts
 from harness.results.journal.plan_lines import PlanRecord
+from harness.results.program_results import ProgramSeen
 from harness.shared.errors import JournalError
 from harness.shared.evidence import CellOutcome, GatewayOutcome, Moment, ProbeRecord
 
@@ -102,6 +103,14 @@ class Finished(_Record):
     outcome: CellOutcome
 
 
+class Tried(_Record):
+    """A program that was run with all that it is tried with."""
+
+    event: Literal["program"] = "program"
+    name: str
+    seen: ProgramSeen
+
+
 class Passed(_Record):
     """A moment at which something began for a gateway that ib-compat starts."""
 
@@ -116,7 +125,7 @@ class Ended(_Record):
     interrupted: bool
 
 
-Record = Began | Resumed | Built | Met | Looked | Finished | Passed | Ended
+Record = Began | Resumed | Built | Met | Looked | Finished | Tried | Passed | Ended
 
 _LINE: TypeAdapter[Record] = TypeAdapter(
     Annotated[Record, Field(discriminator="event")], config=ConfigDict(defer_build=True)

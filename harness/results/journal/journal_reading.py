@@ -22,6 +22,7 @@ from harness.results.journal.journal_lines import (
     Met,
     Passed,
     Resumed,
+    Tried,
     decode,
 )
 from harness.results.journal.plan_lines import plan_of_record
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from harness.plan.plan_model import Plan
     from harness.results.assemble import RunFacts
     from harness.results.journal.journal_lines import Record, Wanted
+    from harness.results.program_results import ProgramSeen
     from harness.shared.evidence import CellOutcome, GatewayOutcome, Moment
 
 
@@ -46,6 +48,7 @@ class Seen:
     Args:
         cells: the outcome of each finished cell, by its id.
         parts: for each part of the run (it has several if it was resumed), gateway name to what the part met.
+        programs: what was found of each program that was run, by its name.
         moments: the timeline, in order.
         packages: row id to the packages in its environment, by name.
         ended: how the last part ended; ``None`` if that was not recorded.
@@ -55,6 +58,7 @@ class Seen:
 
     cells: dict[str, CellOutcome] = field(default_factory=dict)
     parts: list[dict[str, GatewayOutcome]] = field(default_factory=lambda: [{}])
+    programs: dict[str, ProgramSeen] = field(default_factory=dict)
     moments: list[Moment] = field(default_factory=list)
     packages: dict[str, dict[str, str]] = field(default_factory=dict)
     ended: Ended | None = None
@@ -73,6 +77,8 @@ class Seen:
             case Looked() if record.gateway in self.parts[-1]:
                 known = self.parts[-1][record.gateway]
                 self.parts[-1][record.gateway] = replace(known, probes=(*known.probes, record.probe))
+            case Tried():
+                self.programs[record.name] = record.seen
             case Passed():
                 self.moments.append(record.moment)
             case Built():

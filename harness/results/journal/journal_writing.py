@@ -21,6 +21,7 @@ from harness.results.journal.journal_lines import (
     Met,
     Passed,
     Resumed,
+    Tried,
     encode,
 )
 from harness.results.journal.journal_reading import LOCK, Seen, whole_lines
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from harness.plan.plan_model import Plan
     from harness.results.assemble import RunFacts
     from harness.results.journal.journal_lines import Record, Wanted
+    from harness.results.program_results import ProgramSeen
     from harness.shared.evidence import CellOutcome, GatewayOutcome, Moment, ProbeRecord
 
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
@@ -93,6 +95,10 @@ class Journal:
                 self._add(Looked(gateway=met.name, probe=probe))
         else:
             self._add(Met(gateway=met))
+
+    def program(self, name: str, seen: ProgramSeen) -> None:
+        """Write down a program that was run."""
+        self._add(Tried(name=name, seen=seen))
 
     def moment(self, moment: Moment) -> None:
         """Write down what began for a gateway that is brought up."""

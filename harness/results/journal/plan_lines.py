@@ -12,6 +12,7 @@ from harness.known.images import ImageProfile
 from harness.known.scenarios import Behaviour, Machine
 from harness.plan.matrix.expect import Expectation, ExpectRule, Where
 from harness.plan.matrix.gateway_spec import ContainerSpec, GatewaySpec
+from harness.plan.matrix.program_spec import ProgramSpec
 from harness.plan.matrix.rows import Row
 from harness.plan.plan_model import AbsentCell, Plan, PlannedCell, ShardOf
 from harness.shared.status import Status
@@ -75,6 +76,7 @@ class PlanRecord(BaseModel):
     timezone: str | None
     narrowed: bool
     shard: ShardRecord | None
+    programs: tuple[ProgramSpec, ...] = ()
 
 
 _NAMES = {
@@ -116,6 +118,7 @@ def plan_record(plan: Plan) -> PlanRecord:
         record=plan.record,
         timezone=plan.timezone,
         narrowed=plan.narrowed,
+        programs=plan.programs,
         shard=ShardRecord(index=shard.index, of=shard.of, whole=plan_record(shard.whole)) if shard else None,
     )
 
@@ -157,6 +160,7 @@ def plan_of_record(record: PlanRecord) -> Plan:
         narrowed=record.narrowed,
         shard=ShardOf(index=shard.index, of=shard.of, whole=plan_of_record(shard.whole)) if shard else None,
         sha256=record.sha256,
+        programs=record.programs,
     )
 
 

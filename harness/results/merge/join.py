@@ -7,6 +7,7 @@ counts are computed again, and the id is made of the ids of all runs in it.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from harness.plan.matrix.expect import Verdict
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping, Sequence
 
     from harness.results.merge.whole import Whole
+    from harness.results.program_results import ProgramCell, ProgramSeen
     from harness.results.results_model import GatewayInfo, OwedInfo, ProbeInfo, RuleInfo
     from harness.shared.evidence import Moment
 
@@ -41,6 +43,9 @@ _ID_DIGITS = 8
 
 _WHAT_IT_IS = ("product", "version", "mode", "kind", "profile")
 _JOINED = frozenset({"probes", "artifacts", "server_version", "passed_over"})
+_FOUND = (Status.NOT_RUN, Status.PASS, Status.SKIPPED, Status.ERROR, Status.FAIL)
+"""Statuses of a program's cell: what was tried says more than what was not."""
+
 _ORDER = ("before", "between", "after")
 
 _Said = TypeVar("_Said")
@@ -70,13 +75,36 @@ def merge(parts: Sequence[Results]) -> Results:
         plan=PlanInfo(
             cells=list(whole.cells),
             absent=list(whole.absent),
+            programs=list(dict.fromkeys(cell for part in parts for cell in part.plan.programs)),
             shard=None if whole.complete else _shard(whole, unused),
         ),
         gateways={name: join_gateway(name, _met(name, bare, parts)) for name, bare in whole.gateways.items()},
         timeline=_timeline(parts),
         expectations=_rules(parts, unused if whole.complete else set()),
         cells=cells,
+        programs=join_programs([part.programs for part in parts]),
     )
+
+
+def join_programs(parts: Sequence[Mapping[str, ProgramSeen]]) -> dict[str, ProgramSeen]:
+    """Return what all parts found of their programs; of a cell that several tried, the worst that one found."""
+    found: dict[str, ProgramSeen] = {}
+    for name, program in (pair for part in parts for pair in part.items()):
+        known = found.get(name, program)
+        found[name] = replace(
+            known,
+            rows=tuple(dict.fromkeys((*known.rows, *program.rows))),
+            gateways=tuple(dict.fromkeys((*known.gateways, *program.gateways))),
+            cells={
+                cell: max((each.cells[cell] for each in (known, program) if cell in each.cells), key=_worst_last)
+                for cell in {**known.cells, **program.cells}
+            },
+        )
+    return dict(sorted(found.items()))
+
+
+def _worst_last(cell: ProgramCell) -> tuple[int, str]:
+    return _FOUND.index(cell.status), repr(cell)
 
 
 def _cells(whole: Whole, parts: Sequence[Results]) -> dict[str, CellInfo]:

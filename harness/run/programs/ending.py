@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import Process
+from collections.abc import Sequence
 
 import psutil
 
@@ -15,29 +16,29 @@ MARK = "IB_COMPAT_PROGRAM"
 """Variable by which the processes of a program are known, also those that left its session."""
 
 PATIENCE_SECONDS = 5.0
-"""How long a program may take to end after it was asked to."""
+"""How long what a program left may take to be gone."""
 
 
-async def end(process: Process) -> None:
-    """Ask a program to end as Ctrl-C does, then as the system does, then end it."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+async def end(process: Process, stop: Sequence[tuple[str, float]]) -> None:
+    """Ask a program to end by signals, each with the seconds that it has then; at last kill it."""
+    for name, patience in stop:
         if process.returncode is None:
-            _signal(process, number)
+            _signal(process, name)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(process.wait(), PATIENCE_SECONDS)
+                await asyncio.wait_for(process.wait(), patience)
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         await process.wait()
 
 
-def _signal(process: Process, number: signal.Signals) -> None:
-    """Signal the program's session; Windows has but one way to ask."""
+def _signal(process: Process, name: str) -> None:
+    """Signal the program's session; Windows has but one way to ask, whatever the name."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         if sys.platform == "win32":
             process.send_signal(signal.CTRL_BREAK_EVENT)
         else:
-            os.killpg(process.pid, number)
+            os.killpg(process.pid, signal.Signals[name])
 
 
 def end_left(mark: str, session: int | None = None) -> int:

@@ -86,6 +86,19 @@ class Place:
         copied = self.folder / path.relative_to(folder)
         return str(copied) if copied.exists() or not path.exists() else word
 
+    def write(self, files: Mapping[str, str], address: Address) -> None:
+        """Write files, with the address of the gateway filled in, below the folder of the program.
+
+        Raises:
+            UsageError: one would be elsewhere.
+        """
+        for path, text in files.items():
+            file = self.folder / path
+            if not Path(os.path.realpath(file)).is_relative_to(os.path.realpath(self.folder)):
+                raise UsageError(f"{path}: is not in the program's folder", hint="Only files of its copy are written.")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(address.filled(text), "utf-8")
+
     def environment(
         self, program: Program, address: Address, mark: Mapping[str, str], tools: Path | None = None
     ) -> dict[str, str]:

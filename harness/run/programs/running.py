@@ -9,7 +9,8 @@ import shutil
 import time
 from asyncio.subprocess import Process
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.programs.asked import asked_by
@@ -30,6 +31,9 @@ LIMITS = Limits(client=64 * _MIB, gateway=64 * _MIB, most_bytes=2**50, most_mess
 SETTLED_SECONDS = 1.0
 """At the end of a program that is ended: what it does then, another run has perhaps not the time for."""
 
+_LOOK_SECONDS = 0.1
+"""How often one looks whether a program is done."""
+
 
 async def run_program(
     program: Program, gateway: tuple[str, int], network: Network, *, side: str, tools: Path | None = None
@@ -48,9 +52,12 @@ async def run_program(
     """
     mark, session = secrets.token_hex(8), None
     entered = OwnNetwork() if network is Network.OWN else OpenNetwork()
-    with place_for(program) as place, Output() as output:
+    address = Address(host=LOOPBACK, port=entered.port)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(entered.close)
+        place, output = stack.enter_context(place_for(program)), stack.enter_context(Output())
         try:
-            address = Address(host=LOOPBACK, port=entered.port)
+            place.write(program.files, address)
             start = _start(program, place, place.environment(program, address, {MARK: mark}, tools), address, output.to)
             listeners = await entered.prepare(start)
             async with Tap(*gateway, limits=LIMITS, listeners=listeners) as tap:
@@ -59,17 +66,17 @@ async def run_program(
                 session = process.pid
                 output.started()
                 lead = time.monotonic() - began
-                over = await _until_over(process, program.seconds, output)
+                over = await _Watch(process, program, output, tap).over()
         finally:
-            await entered.close()
+            await entered.close()  # before its place is gone
             left = await asyncio.to_thread(end_left, mark, session)
     return Ran(
         side=side,
-        end=End(code=over.code, seconds=over.seconds, by_us=over.by_us, left=left),
+        end=replace(over.end, left=left),
         asked=await asyncio.to_thread(asked_by, tap.transcript),
         output=place.plain(over.output),
         settled=place.plain(over.settled),
-        settled_at=lead + over.seconds - SETTLED_SECONDS if over.by_us else None,
+        settled_at=None if over.settled_at is None else lead + over.settled_at,
     )
 
 
@@ -99,29 +106,86 @@ def _start(program: Program, place: Place, environment: Mapping[str, str], addre
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Over:
-    """How a program ended, and what it wrote, as :class:`Ran` has it."""
+    """How a program ended, and what it wrote, as :class:`Ran` has it; ``settled_at`` counts from its start."""
 
-    code: int
-    seconds: float
-    by_us: bool
+    end: End
     output: str
     settled: str
+    settled_at: float | None = None
 
 
-async def _until_over(process: Process, seconds: float, output: Output) -> _Over:
-    """Wait for the end of a program; end it when its time is over."""
-    began, by_us, written, settled = time.monotonic(), False, "", ""
-    try:
-        await asyncio.wait_for(process.wait(), seconds - SETTLED_SECONDS)
-    except TimeoutError:
-        settled = output.text
+class _Watch:
+    """Waits for the end of a program, or until it is done, or for the end of its time; then ends it."""
+
+    def __init__(self, process: Process, program: Program, output: Output, tap: Tap) -> None:
+        self._process, self._program, self._output, self._tap = process, program, output, tap
+        self._began = time.monotonic()
+        self._names = _NamesAsked(tap)
+        self._settled, self._settled_at = "", 0.0
+
+    async def over(self) -> _Over:
+        """Return how it ended; it is ended, whatever happens."""
+        done = by_us = False
+        written = ""
+        try:
+            done = await self._until_done()
+            by_us, written = self._process.returncode is None, self._output.text
+        finally:
+            lasted = time.monotonic() - self._began
+            await end(self._process, self._program.stop)
+        code = self._process.returncode or 0
+        if not by_us:
+            await asyncio.to_thread(self._output.written)
+            return _Over(end=End(code=code, seconds=lasted), output=self._output.text, settled=self._output.text)
+        return _Over(
+            end=End(code=code, seconds=lasted, by_us=True, done=done),
+            output=written,
+            settled=self._settled,
+            settled_at=self._settled_at,
+        )
+
+    async def _until_done(self) -> bool:
+        """Wait; return whether it is done, which one that ends by itself or whose time is over is not."""
+        until, left = self._program.until, self._program.seconds - SETTLED_SECONDS
+        while until is not None and left > 0:
+            self._note()
+            if await self._ended(min(left, _LOOK_SECONDS)):
+                return False
+            if until.says in self._output.text if until.says else until.asked in self._names():
+                self._settled = _up_to(until.says, self._output.text) if until.says else self._settled
+                return True
+            left = self._began + self._program.seconds - SETTLED_SECONDS - time.monotonic()
+        if not await self._ended(left):
+            self._note()
+            await self._ended(SETTLED_SECONDS)
+        return False
+
+    def _note(self) -> None:
+        """Keep what there is so far: another run, which may be a little slower, has it, too."""
+        self._settled, self._settled_at = self._output.text, time.monotonic() - self._began
+
+    async def _ended(self, seconds: float) -> bool:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), SETTLED_SECONDS)
-        by_us, written = process.returncode is None, output.text
-    finally:
-        lasted = time.monotonic() - began
-        await end(process)
-    if not by_us:
-        await asyncio.to_thread(output.written)
-        written = settled = output.text
-    return _Over(code=process.returncode or 0, seconds=lasted, by_us=by_us, output=written, settled=settled)
+            await asyncio.wait_for(self._process.wait(), max(0.0, seconds))
+        return self._process.returncode is not None
+
+
+class _NamesAsked:
+    """Gives the names of the requests that passed a tap. They are read only where something has passed since."""
+
+    def __init__(self, tap: Tap) -> None:
+        self._tap = tap
+        self._size, self._found = 0, frozenset[str]()
+
+    def __call__(self) -> frozenset[str]:
+        transcript = self._tap.transcript
+        size = len(transcript.entries)
+        if size != self._size:
+            self._size, self._found = size, frozenset(each.name for each in asked_by(transcript).requests)
+        return self._found
+
+
+def _up_to(mark: str, text: str) -> str:
+    """Return a text up to a mark in it, and the line of the mark."""
+    before, _, after = text.partition(mark)
+    return f"{before}{mark}{after.partition(chr(10))[0]}"

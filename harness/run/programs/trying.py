@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -15,16 +16,22 @@ from harness.gateways.replay.server import ReplayedGateway
 from harness.gateways.simulator.gateway_profiles import Profile
 from harness.gateways.simulator.server import SimulatedGateway
 from harness.gateways.simulator.timing import FastTime
-from harness.programs.answer import Answer, Finding, decide
+from harness.known.scenarios import ORDINARY, Behaviour
+from harness.programs.answer import Answer, decide
+from harness.programs.expected import Expected
 from harness.programs.program import Program, Ran
 from harness.recordings.archive import RecordingFile
 from harness.recordings.indexed import indexed_file
 from harness.run.programs.network import Network
 from harness.run.programs.running import run_program
+from harness.shared.status import Finding
 
 _MORE = 2
 """Runs with each side that confirm a difference. Of what a program does in half of its runs, one alone would find every
 sixteenth time that the sides differ; two, which run at the same time, every sixty-fourth."""
+
+_AT_ONCE = 3
+"""How many programs run at once, at least: the answer about two gateways needs three runs."""
 
 _AGAIN: ContextVar[bool] = ContextVar("again", default=False)
 """Whether what happens belongs to a run that repeats another."""
@@ -47,6 +54,7 @@ class Replay:
     """A recording that answers."""
 
     file: Path
+    speed: float | None = None
 
     @property
     def name(self) -> str:
@@ -64,6 +72,9 @@ class Side:
         library: name and version of the library that is tried; empty if the program has its own.
         tools: the folder of its environment's commands; ``None`` if the program has its own.
         edits: the bytes of files of the program that are changed for it.
+        name: what its gateway is called [default: by its version, and its scenario]
+        mode: ``paper`` or ``live``, if it is simulated.
+        behaviour: overrides the scenario's.
     """
 
     gateway: Profile | Replay
@@ -71,10 +82,15 @@ class Side:
     library: str = ""
     tools: Path | None = None
     edits: Mapping[Path, bytes] = field(default_factory=dict)
+    name: str = ""
+    mode: str = "paper"
+    behaviour: Behaviour = ORDINARY
 
     @property
     def called(self) -> str:
         """What its gateway is called."""
+        if self.name:
+            return self.name
         return f"{self.gateway.name}:{self.scenario}" if self.scenario else self.gateway.name
 
 
@@ -90,6 +106,7 @@ class Trial:
         seed: that of the moving market, which is the same at both; ``None`` for one that stands still.
         fresh: whether the account begins with cash alone.
         at: the moment that the gateways' clocks begin with; ``None`` for now.
+        expected: what its user expects of each run.
     """
 
     program: Program
@@ -99,6 +116,7 @@ class Trial:
     seed: int | None = 1
     fresh: bool = False
     at: datetime | None = None
+    expected: Expected = field(default_factory=Expected)
 
     def name_of(self, side: Side) -> str:
         """Return what a person calls a side: by what differs between the sides."""
@@ -124,20 +142,21 @@ async def attempt(trial: Trial, tell: Callable[[Ran], None]) -> tuple[Answer, ..
         ResultsError: a recording cannot be read.
     """
     today, again, *others = await _ran(trial, tell, [trial.today, trial.today, *trial.then])
-    answers = [decide((today, again), (then,)) for then in others]
+    answers = [decide((today, again), (then,), trial.expected) for then in others]
     doubted = [number for number, answer in enumerate(answers) if answer.finding is Finding.DIFFERENT]
     if doubted:
         sides = [trial.today, *(trial.then[number] for number in doubted)]
         ran = await _ran(trial, tell, [side for side in sides for _ in range(_MORE)])
         more, *seconds = (ran[first : first + _MORE] for first in range(0, len(ran), _MORE))
         for number, second in zip(doubted, seconds, strict=True):
-            answers[number] = decide((today, again, *more), (others[number], *second))
+            answers[number] = decide((today, again, *more), (others[number], *second), trial.expected)
     return tuple(answers)
 
 
 async def _ran(trial: Trial, tell: Callable[[Ran], None], sides: Sequence[Side]) -> list[Ran]:
     """Run the program with each side: at once, if each run has its own network and folder, else one after the other."""
-    runs = (_run(trial, side, tell, again=side in sides[:number]) for number, side in enumerate(sides))
+    room = asyncio.Semaphore(max(_AT_ONCE, os.cpu_count() or 1))
+    runs = (_run(trial, side, tell, room, again=side in sides[:number]) for number, side in enumerate(sides))
     if trial.network is Network.OPEN or not trial.program.copied:
         return [await each for each in runs]
     tasks = [asyncio.create_task(each) for each in runs]
@@ -149,9 +168,9 @@ async def _ran(trial: Trial, tell: Callable[[Ran], None], sides: Sequence[Side])
         await asyncio.gather(*tasks, return_exceptions=True)  # what keeps one from starting keeps all
 
 
-async def _run(trial: Trial, side: Side, tell: Callable[[Ran], None], *, again: bool) -> Ran:
+async def _run(trial: Trial, side: Side, tell: Callable[[Ran], None], room: asyncio.Semaphore, *, again: bool) -> Ran:
     _AGAIN.set(again)
-    async with _opened(trial, side) as address:
+    async with room, _opened(trial, side) as address:
         program = replace(trial.program, edits=side.edits)
         ran = await run_program(program, address, trial.network, side=trial.name_of(side), tools=side.tools)
     tell(ran)
@@ -165,11 +184,17 @@ async def _opened(trial: Trial, side: Side) -> AsyncIterator[tuple[str, int]]:
     if isinstance(gateway, Replay):
         with RecordingFile(gateway.file) as file:
             recorded = await asyncio.to_thread(indexed_file, file)
-            async with ReplayedGateway(recorded, name=gateway.name) as replayed:
+            async with ReplayedGateway(recorded, name=gateway.name, speed=gateway.speed) as replayed:
                 yield replayed.host, replayed.port
         return
     timing = None if trial.at is None else FastTime(trial.at.timestamp())
     async with SimulatedGateway(
-        gateway, scenario=side.scenario, seed=trial.seed, fresh=trial.fresh, timing=timing
+        gateway,
+        mode=side.mode,
+        scenario=side.scenario,
+        behaviour=side.behaviour,
+        seed=trial.seed,
+        fresh=trial.fresh,
+        timing=timing,
     ) as simulated:
         yield simulated.host, simulated.port

@@ -58,6 +58,11 @@ def draw_grid(results: Results, *, width: int, style: Style) -> str:
     rows = list(dict.fromkeys(cell.row for cell in results.cells.values()))
     heads = _heads(results, rows)
     columns = [_column(results, rows, name, style) for name in results.gateways]
+    return draw_columns(heads, columns, width, style)
+
+
+def draw_columns(heads: list[Column], columns: list[Column], width: int, style: Style) -> str:
+    """Columns in blocks, each with the headings before it and no wider than ``width`` (``LEAST_WIDTH`` at least)."""
     blocks = _blocks(heads, columns, max(width, LEAST_WIDTH))
     return "\n\n".join(style.plain(_draw([*heads, *block])) for block in blocks)
 

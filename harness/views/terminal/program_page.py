@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from tabulate import tabulate
 
-from harness.programs.answer import Answer, Finding
+from harness.programs.answer import Answer
 from harness.programs.asked import Outcome
 from harness.programs.differences import Kind
+from harness.programs.sentence import sentence_of
 from harness.shared.amounts import counted
-from harness.shared.status import Status
+from harness.shared.status import Finding
 from harness.views.terminal.asked_page import said
 from harness.views.terminal.style import cut, paragraph, printable
 
@@ -30,15 +31,6 @@ _MOST_SHOWN = 20
 
 _LAST_LINES = 5
 """Lines of a program's output that are shown if it failed."""
-
-_STATUS = {
-    Finding.SAME: Status.PASS,
-    Finding.DIFFERENT: Status.FAIL,
-    Finding.NO_CONTACT: Status.SKIPPED,
-    Finding.UNSTEADY: Status.SKIPPED,
-    Finding.FAILS: Status.SKIPPED,
-    Finding.LACKING: Status.SKIPPED,
-}
 
 
 def draw_ran(ran: Ran, command: str) -> str:
@@ -93,8 +85,8 @@ def _answer(answer: Answer, width: int, style: Style) -> Iterator[str]:
     if answer.finding in {Finding.FAILS, Finding.NO_CONTACT, Finding.UNSTEADY}:
         yield ""
         yield from _output(answer.today, width)
-    status = _STATUS[answer.finding]
-    first, *others = paragraph(_sentence(answer), width - 2, hanging=0)
+    status = answer.finding.status
+    first, *others = paragraph(sentence_of(answer), width - 2, hanging=0)
     yield ""
     yield f"{style.paint(style.glyph(status), status)} {first}"
     yield from (f"  {line}" for line in others)
@@ -192,48 +184,3 @@ def _output(ran: Ran, width: int) -> Iterator[str]:
     if lines:
         yield "The last that it wrote:"
         yield from (f"  {cut(line, width - 2)}" for line in lines)
-
-
-def _sentence(answer: Answer) -> str:
-    today, then = answer.today, answer.then
-    match answer.finding:
-        case Finding.SAME:
-            asked = counted(len(today.asked.requests), "request")
-            ended = today.end.words if today.end.by_us else f"ends with {today.end.words}"
-            same = f"It does the same with {then.side} as with {today.side}: the same {asked}, and it {ended}."
-            return f"{_wire(answer)}{same}"
-        case Finding.DIFFERENT:
-            return f"It does not do the same with {then.side} as with {today.side}."
-        case Finding.NO_CONTACT:
-            return _no_contact(today)
-        case Finding.UNSTEADY:
-            difference, side = answer.unsteady[0]
-            in_what = "how they end" if difference.kind is Kind.END else "whether they connect"
-            return f"Unknown: two runs with {side} differ in {in_what}, so one run more or less tells nothing."
-        case Finding.FAILS:
-            return (
-                f"Unknown: it fails at both in the same way ({today.end.words}). At a simulated gateway nobody can say"
-                " whether it would at a real one."
-            )
-        case Finding.LACKING:
-            names = ", ".join(answer.lacks)
-            return f"Unknown: it asks what is not simulated, or not in the recording: {names}."
-
-
-def _no_contact(ran: Ran) -> str:
-    if ran.end.by_us:
-        return f"Unknown: it had not connected when it was ended ({ran.end.words}). --for gives it more time."
-    return (
-        "Unknown: it never connected, so nothing was tried. Give it the address: {host}, {port} and {client_id}"
-        " in the command or in --env are filled in, and every usual port of 127.0.0.1 leads to the gateway."
-    )
-
-
-def _wire(answer: Answer) -> str:
-    """Say the strongest that is proved: that the protocol is the same."""
-    if not answer.same_wire:
-        return ""
-    return (
-        f"It speaks server version {answer.today.spoken[0]} with both, so nothing that the API layer decides changes on"
-        " the wire. "
-    )

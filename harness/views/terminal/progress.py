@@ -77,6 +77,8 @@ def opening(plan: Plan) -> str:
         words += f"; {skipped} more skipped"
     if plan.absent:
         words += f"; {len(plan.absent)} absent"
+    if plan.programs:
+        words += f"; {counted(len(plan.programs), 'program')} after them"
     return f"{words}."
 
 

@@ -14,6 +14,7 @@ from harness.shared.evidence import What
 from harness.shared.status import Status
 from harness.views.terminal.cell_words import gateway_lines, reds, rule_lines
 from harness.views.terminal.grid import draw_grid
+from harness.views.terminal.program_grid import draw_programs
 from harness.views.terminal.style import MEANINGS, Style, paragraph, printable
 
 if TYPE_CHECKING:
@@ -35,8 +36,12 @@ _DIGEST = len("sha256:") + 12
 
 def draw_summary(results: Results, folder: Path, *, width: int, style: Style) -> str:
     """Return the whole page for a terminal of ``width`` characters; ``folder`` is the run's, for paths of evidence."""
-    lines = [draw_grid(results, width=width, style=style), ""]
-    lines += [style.plain(line) for line in _below_grid(results, width, style)]
+    lines = []
+    if results.cells:
+        lines += [draw_grid(results, width=width, style=style), ""]
+        lines += [style.plain(line) for line in _below_grid(results, width, style)]
+    programs = list(draw_programs(results, width=width, style=style))
+    lines += ["", *programs] if lines and programs else programs
     for red in reds(results):
         lines += ["", *_red_lines(red, folder, width, style)]
     for text in (each for name in results.gateways for each in reading_lines(results, name)):

@@ -49,6 +49,7 @@ BOTS = {
     "is_told_where": "Gateway(*sys.argv[1:3]).positions()",
     "reads_where": "Gateway(os.environ['IB_HOST'], os.environ['IB_PORT']).positions()",
     "is_given_a_variable": "host, port = os.environ['WHERE'].split(':'); Gateway(host, port).positions()",
+    "reads_a_file": "Gateway(*open('in/where').read().split()).positions()",
     "asks_more_of_newer_ones": """
 gateway = Gateway()
 gateway.positions()

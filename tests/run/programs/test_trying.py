@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from harness.gateways.simulator.gateway_profiles import find
-from harness.programs.answer import Answer, Finding
+from harness.programs.answer import Answer
 from harness.programs.differences import Kind
 from harness.programs.program import Program, Ran
 from harness.run.programs import network as networks
@@ -25,6 +25,7 @@ from harness.run.programs.network import Network
 from harness.run.programs.places import place_for
 from harness.run.programs.trying import Replay, Side, Trial, attempt
 from harness.shared.errors import UsageError
+from harness.shared.status import Finding
 from tests.limits import PATIENCE
 from tests.recordings.simulated import file_of
 from tests.run.programs.bots import needs_networks, write_bot

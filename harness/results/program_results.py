@@ -1,0 +1,208 @@
+"""Judges what was found of a program with each gateway and library, in the form in which results hold it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any, ClassVar
+
+from harness.plan.matrix.default_file import is_default
+from harness.plan.matrix.expect import Verdict
+from harness.plan.matrix.program_spec import ProgramRule, ProgramSpec
+from harness.programs.answer import Answer
+from harness.programs.differences import Difference
+from harness.programs.program import Ran
+from harness.programs.sentence import sentence_of, sentence_of_today
+from harness.shared.mask import PUBLISHED, Seconds, Words
+from harness.shared.status import Finding, Status
+
+_LAST_LINES = 5
+"""Lines of a program's output that are in the results; its evidence has all that was kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestCount:
+    """How often a program asked something, and what came of it."""
+
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = PUBLISHED
+
+    name: str
+    outcome: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramDifference:
+    """Something that a program does otherwise than with what it has today."""
+
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = PUBLISHED
+
+    kind: str
+    where: Words
+    """the request, and its field after a point, if it is about one"""
+    before: Words
+    """with what it has today"""
+    after: Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramCell:
+    """A program with one gateway, and with one version of its library if that is varied."""
+
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = PUBLISHED
+
+    row: str
+    """the program, with the library after a slash if that is varied"""
+    library: str
+    """name and version; empty if it is not varied"""
+    gateway: str
+    today: bool
+    """it is what all others are compared with"""
+    finding: Finding | None = None
+    """whether it does the same as today; of today's, whether two runs do the same; null if it was not tried"""
+    status: Status = Status.NOT_RUN
+    """pass: it does the same; fail: it does not; skipped: nobody can tell; error: it could not be run; not-run"""
+    reason: Words = ""
+    changed: tuple[str, ...] = ()
+    """what is other than today: gateway, library"""
+    expected: Verdict = Verdict.AS_EXPECTED
+    rule: int | None = None
+    """number of the [[program.expect]] table that applies"""
+    server_versions: tuple[int, ...] = ()
+    """the negotiated ones, each once"""
+    end: str = ""
+    seconds: Seconds = 0.0
+    requests: tuple[RequestCount, ...] = ()
+    orders: int = 0
+    """how many orders it placed or changed"""
+    differences: tuple[ProgramDifference, ...] = ()
+    lacks: tuple[str, ...] = ()
+    """requests that are not simulated, or not in the recording"""
+    left: int = 0
+    """processes that it left behind, which were ended"""
+    output: Words = ""
+    """the last that it wrote"""
+    artifacts: tuple[str, ...] = ()
+    """relative to the run's folder"""
+    rerun: str = ""
+    """the command that runs the program with that gateway alone"""
+
+    @property
+    def answers(self) -> bool:
+        """Whether it answers the question, or need not because the matrix file says so."""
+        return (self.finding is not None and self.finding.answers) or self.rule is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramSeen:
+    """A program of the matrix file, and what was found of it."""
+
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = PUBLISHED
+
+    command: tuple[Words, ...]
+    rows: tuple[str, ...]
+    gateways: tuple[str, ...]
+    """that of today first"""
+    cells: dict[str, ProgramCell]
+    """by row and gateway, with a slash between"""
+
+
+def planned(spec: ProgramSpec) -> ProgramSeen:
+    """Return a program of which nothing is known yet."""
+    pairs = product(spec.libraries or ("",), spec.columns)
+    return ProgramSeen(
+        command=spec.program.command,
+        rows=spec.rows,
+        gateways=tuple(gateway.name for gateway in spec.columns),
+        cells={
+            f"{spec.row(library)}/{gateway.name}": ProgramCell(
+                row=spec.row(library),
+                library=library,
+                gateway=gateway.name,
+                today=not number,
+                rerun=_rerun(spec, gateway.name),
+            )
+            for number, (library, gateway) in enumerate(pairs)
+        },
+    )
+
+
+def _rerun(spec: ProgramSpec, gateway: str) -> str:
+    words = ["ib-compat", "run", "--program", spec.name, "--gateway", gateway]
+    if not is_default(spec.matrix):
+        words += ["--matrix", f'"{spec.matrix}"' if " " in str(spec.matrix) else str(spec.matrix)]
+    return " ".join(words)
+
+
+def failed(spec: ProgramSpec, why: str) -> ProgramSeen:
+    """Return a program that could not be run at all, for a reason."""
+    empty = planned(spec)
+    cells = {name: replace(cell, status=Status.ERROR, reason=why) for name, cell in empty.cells.items()}
+    return replace(empty, cells=cells)
+
+
+def seen(spec: ProgramSpec, answers: Sequence[Answer], artifacts: Mapping[str, Sequence[str]]) -> ProgramSeen:
+    """Return what was found of a program.
+
+    Args:
+        spec: the program.
+        answers: one for each cell in the order of the cells, that of today included.
+        artifacts: the files of each cell, by its id.
+    """
+    empty = planned(spec)
+    today = next(iter(empty.cells.values()))
+    judged = {
+        name: _judged(spec, cell, today, answer, artifacts.get(name, ()))
+        for (name, cell), answer in zip(empty.cells.items(), answers, strict=True)
+    }
+    return replace(empty, cells=judged)
+
+
+def _judged(
+    spec: ProgramSpec, cell: ProgramCell, today: ProgramCell, answer: Answer, artifacts: Sequence[str]
+) -> ProgramCell:
+    ran = answer.today if cell.today else answer.then
+    changed = {"gateway": cell.gateway != today.gateway, "library": cell.library != today.library}
+    verdict, rule = _expected(answer.finding, _applying(spec.rules, cell))
+    return replace(
+        cell,
+        finding=answer.finding,
+        status=answer.finding.status,
+        reason=sentence_of_today(answer) if cell.today else sentence_of(answer),
+        changed=tuple(what for what, other in changed.items() if other),
+        expected=verdict,
+        rule=rule,
+        server_versions=ran.spoken,
+        end=ran.end.words,
+        seconds=ran.end.seconds,
+        requests=_requests(ran),
+        orders=ran.asked.orders,
+        differences=tuple(_difference(each) for each in answer.found),
+        lacks=answer.lacks,
+        left=ran.end.left,
+        output="\n".join([line for line in ran.output.splitlines() if line.strip()][-_LAST_LINES:]),
+        artifacts=tuple(artifacts),
+    )
+
+
+def _applying(rules: Iterable[ProgramRule], cell: ProgramCell) -> ProgramRule | None:
+    return next((rule for rule in rules if rule.applies(cell.library, cell.gateway)), None)
+
+
+def _expected(finding: Finding, rule: ProgramRule | None) -> tuple[Verdict, int | None]:
+    """Return how a finding compares with what the matrix file expects, and by which rule."""
+    if rule is not None and finding in rule.findings:
+        return Verdict.AS_EXPECTED, rule.number
+    if rule is not None and finding is Finding.SAME:
+        return Verdict.UNEXPECTED_PASS, rule.number
+    return Verdict.UNEXPECTED_FAIL if finding is Finding.DIFFERENT else Verdict.AS_EXPECTED, None
+
+
+def _requests(ran: Ran) -> tuple[RequestCount, ...]:
+    counts = sorted(ran.asked.counts().items())
+    return tuple(RequestCount(name=name, outcome=outcome.value, count=count) for (name, outcome), count in counts)
+
+
+def _difference(each: Difference) -> ProgramDifference:
+    return ProgramDifference(kind=each.kind.value, where=each.where, before=each.before, after=each.after)

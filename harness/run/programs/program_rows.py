@@ -1,0 +1,164 @@
+"""Runs the programs of a matrix file with each of their gateways and libraries, and keeps what each run left."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from itertools import product
+from pathlib import Path
+
+from harness.gateways.simulator.gateway_profiles import find
+from harness.known.scenarios import Behaviour
+from harness.plan.matrix.gateway_spec import GatewaySpec
+from harness.plan.matrix.program_spec import ProgramSpec
+from harness.plan.matrix.rows import Row
+from harness.programs.answer import Answer, decide
+from harness.programs.asked import Asked
+from harness.programs.program import Ran
+from harness.results.program_results import ProgramSeen, failed, planned, seen
+from harness.results.run_folder import write_atomically
+from harness.run.programs.environments import requirements_row, rows_of, tools_in
+from harness.run.programs.network import Network
+from harness.run.programs.trying import Replay, Side, Trial, attempt
+from harness.shared.errors import IbCompatError, UsageError
+
+_COMMANDS = "Scripts" if os.name == "nt" else "bin"
+
+Builds = Callable[[Sequence[Row]], Awaitable[None]]
+"""Builds environments that are missing."""
+
+Told = Callable[[ProgramSpec, Ran], None]
+"""Is told of each run of a program that is over."""
+
+
+async def run_program_row(
+    spec: ProgramSpec, environments: Path, folder: Path, *, build: Builds, tell: Told
+) -> ProgramSeen:
+    """Run a program with all that it is tried with.
+
+    What keeps it from running, such as a requirement that cannot be installed, is what was seen of it: the rest of the
+    run goes on.
+
+    Args:
+        spec: the program.
+        environments: the folder of the environments.
+        folder: that of the run.
+        build: builds environments that are missing.
+        tell: is told of each run that is over.
+    """
+    try:
+        answers = await _answers(spec, await _tools(spec, environments, build), tell)
+    except IbCompatError as problem:
+        return failed(spec, f"{problem} ({problem.hint})" if problem.hint else str(problem))
+    cells = planned(spec).cells
+    kept = {
+        name: _keep(answer.today if cell.today else answer.then, name, folder)
+        for (name, cell), answer in zip(cells.items(), answers, strict=True)
+    }
+    return seen(spec, answers, kept)
+
+
+async def _answers(spec: ProgramSpec, tools: Mapping[str, Path], tell: Told) -> list[Answer]:
+    """Return the answer for each cell; that for today's says whether two runs do the same.
+
+    Raises:
+        UsageError: the program cannot be started.
+        ResultsError: a recording cannot be read.
+    """
+    pairs = product(spec.libraries or ("",), spec.columns)
+    today, *others = [_side(gateway, library, tools.get(library)) for library, gateway in pairs]
+    trial = Trial(
+        program=spec.program,
+        today=today,
+        then=others,
+        network=Network(spec.network),
+        seed=spec.seed,
+        fresh=spec.account == "empty",
+        at=spec.at,
+        expected=spec.expected,
+    )
+    runs: list[Ran] = []
+
+    def over(ran: Ran) -> None:
+        runs.append(ran)
+        tell(spec, ran)
+
+    answers = await attempt(trial, over)
+    first, second, *_ = [ran for ran in runs if ran.side == trial.name_of(today)]
+    return [decide((first, second), (second,), spec.expected), *answers]
+
+
+def _side(gateway: GatewaySpec, library: str, tools: Path | None) -> Side:
+    """Return a gateway of the matrix file and a library as a side.
+
+    Raises:
+        UsageError: the gateway is not ours.
+    """
+    if not gateway.ours:
+        raise UsageError(f"{gateway.name}: programs are tried with simulated and replayed gateways")
+    recording = gateway.recording
+    return Side(
+        gateway=find(gateway.profile or gateway.name)
+        if recording is None
+        else Replay(file=recording.file, speed=recording.speed),
+        scenario=gateway.scenario,
+        library=library.replace("==", " "),
+        tools=tools,
+        name=gateway.name,
+        mode=gateway.mode,
+        behaviour=gateway.behaviour.under(Behaviour(login_zone=gateway.timezone)),
+    )
+
+
+async def _tools(spec: ProgramSpec, environments: Path, build: Builds) -> dict[str, Path]:
+    """Return the folder of each library's commands; of no library, if the program has its own environment.
+
+    Raises:
+        UsageError: an environment cannot be built.
+    """
+    if spec.venv is not None:
+        return {"": spec.venv / _COMMANDS}
+    rows = program_environments(spec)
+    if not rows:
+        return {}
+    await build(rows)
+    tools = tools_in(environments, rows)
+    return tools if spec.libraries else {"": tools[rows[0].library]}
+
+
+def program_environments(spec: ProgramSpec) -> list[Row]:
+    """Return the environments that are made for a program; none if it has its own.
+
+    Raises:
+        UsageError: its requirements cannot be read.
+    """
+    if spec.libraries:
+        return list(rows_of(spec.libraries, spec.requirements, spec.beside).values())
+    if spec.requirements is not None or spec.beside:
+        return [requirements_row(spec.name, spec.requirements, spec.beside)]
+    return []
+
+
+def _keep(ran: Ran, cell: str, folder: Path) -> tuple[str, ...]:
+    """Write what a run of a program left; return the files, relative to the run's folder."""
+    where = Path("programs", *cell.split("/"))
+    (folder / where).mkdir(parents=True, exist_ok=True)
+    write_atomically(folder / where / "output.txt", ran.output)
+    write_atomically(folder / where / "asked.json", json.dumps(list(_requests(ran.asked)), indent=2))
+    return (where / "output.txt").as_posix(), (where / "asked.json").as_posix()
+
+
+def _requests(asked: Asked) -> Iterator[dict[str, object]]:
+    for request in asked.requests:
+        yield {
+            "at": round(request.at, 3),
+            "name": request.name,
+            "fields": {name: _plain(value) for name, value in sorted(request.meaning[1])},
+            "outcome": request.outcome.value,
+            "errors": [{"code": error.code, "text": error.text} for error in request.errors],
+        }
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, str | float | int) else str(value)

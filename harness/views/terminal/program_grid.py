@@ -1,0 +1,133 @@
+"""Draws what was found of the programs of a matrix file: a grid of their own, and each square that needs words."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from harness.plan.matrix.expect import Verdict
+from harness.shared.amounts import counted
+from harness.shared.status import Finding, Status
+from harness.views.terminal.grid import Column, column_header, draw_columns
+from harness.views.terminal.style import Style, paragraph
+
+if TYPE_CHECKING:
+    from harness.results.program_results import ProgramCell
+    from harness.results.results_model import Results
+
+_LABEL = 24
+_HEADER = 12
+_MOST_SHOWN = 8
+"""Differences of a square that are shown; the rest are counted."""
+
+_WORDS = {
+    Finding.DIFFERENT: "does not do the same",
+    Finding.NO_CONTACT: "nobody can tell: it did not connect",
+    Finding.UNSTEADY: "nobody can tell: it is unsteady",
+    Finding.FAILS: "nobody can tell: it fails there and today",
+    Finding.LACKING: "nobody can tell: it asks what is not simulated",
+    Finding.SAME: "does the same",
+}
+
+
+def program_cells(results: Results) -> list[ProgramCell]:
+    """Return the cells of all programs."""
+    return [cell for program in results.programs.values() for cell in program.cells.values()]
+
+
+def programs_line(results: Results) -> str:
+    """``2 programs with 8 gateways and libraries: 5 pass, 3 fail``; empty without programs."""
+    cells = program_cells(results)
+    if not cells:
+        return ""
+    counts = Counter(cell.status for cell in cells)
+    told = ", ".join(f"{counts[status]} {status}" for status in Status if counts[status])
+    return f"{counted(len(results.programs), 'program')}, {counted(len(cells), 'cell')}: {told}."
+
+
+def draw_programs(results: Results, *, width: int, style: Style) -> Iterator[str]:
+    """Yield the lines of the grid of programs, and of what needs words; nothing without programs."""
+    cells = program_cells(results)
+    if not cells:
+        return
+    rows = list(dict.fromkeys(cell.row for cell in cells))
+    gateways = list(dict.fromkeys(cell.gateway for cell in cells))
+    labels = ["\n".join(textwrap.wrap(row.replace("/", " "), _LABEL)) for row in rows]
+    columns = [_column(results, cells, rows, gateway, style) for gateway in gateways]
+    yield from draw_columns([Column.of("program", labels, labels)], columns, width, style).splitlines()
+    yield ""
+    yield from paragraph(programs_line(results), width)
+    for told in told_of(results):
+        yield ""
+        yield from _told(told, width, style)
+
+
+def _column(results: Results, cells: list[ProgramCell], rows: list[str], gateway: str, style: Style) -> Column:
+    found = {cell.row: cell for cell in cells if cell.gateway == gateway}
+    plain = [square(found[row], style) if row in found else "" for row in rows]
+    painted = [
+        style.paint(text, found[row].status) if row in found else "" for row, text in zip(rows, plain, strict=True)
+    ]
+    return Column.of(_header(results, gateway), painted, plain)
+
+
+def _header(results: Results, gateway: str) -> str:
+    known = results.gateways.get(gateway)
+    return column_header(gateway, known) if known else "\n".join(textwrap.wrap(gateway, _HEADER))
+
+
+def square(cell: ProgramCell, style: Style) -> str:
+    """``✓ 178``, ``✗ 178``, ``· lacking``; with ``today`` where the others are compared with it."""
+    spoken = " ".join(map(str, cell.server_versions))
+    words = cell.finding.value if cell.status is Status.SKIPPED and cell.finding else spoken
+    return "\n".join(
+        filter(None, (f"{style.mark(cell.status, cell.expected)} {words}".rstrip(), "today" if cell.today else ""))
+    )
+
+
+def told_of(results: Results) -> list[list[ProgramCell]]:
+    """Return the cells that need words; those of a program that have the same to say are together."""
+    alike: dict[object, list[ProgramCell]] = {}
+    for cell in program_cells(results):
+        if cell.finding is not Finding.SAME or cell.expected is not Verdict.AS_EXPECTED:
+            known = cell.finding is not None and cell.finding.answers
+            of = cell.row if known else cell.row.partition("/")[0]  # what nobody can tell has one cause
+            alike.setdefault((of, cell.finding, cell.differences, cell.expected), []).append(cell)
+    return list(alike.values())
+
+
+def headline(cells: list[ProgramCell]) -> str:
+    """``rebalancer/ib_async==2.1.0 at gateway-10.45-paper: does not do the same``."""
+    first = cells[0]
+    rows = " and ".join(dict.fromkeys(cell.row for cell in cells))
+    where = ", ".join(dict.fromkeys(cell.gateway for cell in cells))
+    words = _WORDS[first.finding] if first.finding else "was not run"
+    if first.status is Status.ERROR:
+        words = "could not be run"
+    changed = f" (other than today: {' and '.join(first.changed)})" if first.changed and len(cells) == 1 else ""
+    return f"{rows} at {where}: {words}{changed}"
+
+
+def difference_lines(cell: ProgramCell) -> Iterator[str]:
+    """Yield what a program does otherwise, each in a line."""
+    for each in cell.differences[:_MOST_SHOWN]:
+        where = f" {each.where}" if each.where and each.where not in {each.before, each.after} else ""
+        yield f"{each.kind}{where}: {each.before} → {each.after}"
+    if len(cell.differences) > _MOST_SHOWN:
+        yield f"and {len(cell.differences) - _MOST_SHOWN} more; results.json has all"
+
+
+def _told(cells: list[ProgramCell], width: int, style: Style) -> Iterator[str]:
+    first = cells[0]
+    mark = style.mark(first.status, first.expected)
+    line, *more = paragraph(style.plain(headline(cells)), width - len(mark) - 1, hanging=0)
+    yield f"{style.paint(mark, first.status)} {line}"
+    yield from (f"  {each}" for each in more)
+    for text in (first.reason, *difference_lines(first)):
+        yield from paragraph(style.plain(text), width, indent=2, hanging=2)
+    if first.finding is not Finding.SAME and first.output:
+        yield "  The last that it wrote:"
+        yield from (f"    {line}" for text in first.output.splitlines() for line in paragraph(text, width - 4))
+    yield f"  {first.rerun}"

@@ -1,0 +1,108 @@
+"""``ib-compat run`` with programs in the matrix file: grid, results, exit code, and what is resumed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.cli import main
+from harness.results.journal import JOURNAL
+from harness.results.merge.join import join_programs
+from harness.results.results_files import read_results
+from harness.results.results_model import Results
+from harness.results.run_folder import RESULTS
+from harness.shared.errors import ExitCode
+from harness.shared.status import Finding, Status
+from tests.run.programs.bots import needs_networks, write_bot
+from tests.run.programs.test_program_rows import GATEWAYS
+
+KNOWN = """
+[[program.expect]]
+finding = "fails"
+reason = "it is to fail"
+since = 2026-11-01
+review = 2027-01-01
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    needs_networks()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write(*programs: str, more: str = "") -> None:
+    tables = ""
+    for name in programs:
+        bot = write_bot(Path.cwd(), name)
+        tables += f'[[program]]\nname = "{name}"\ncommand = {json.dumps([sys.executable, bot.name])}\n{more}\n'
+    Path("m.toml").write_text(tables + GATEWAYS, encoding="utf-8")
+
+
+def run(*words: str) -> int:
+    return main(["run", "--matrix", "m.toml", "--no-board", *words])
+
+
+def latest() -> Results:
+    (place,) = (file.parent for file in Path("results").glob(f"2*/{JOURNAL}"))
+    return read_results(place)
+
+
+@pytest.mark.parametrize(
+    ("program", "more", "code"),
+    [
+        ("asks", "", ExitCode.AS_EXPECTED),
+        ("asks_more_of_newer_ones", "", ExitCode.INCOMPATIBLE),
+        ("never_connects", "", ExitCode.HARNESS_FAILED),
+        ("fails", KNOWN, ExitCode.AS_EXPECTED),
+        ("asks", KNOWN, ExitCode.INCOMPATIBLE),
+    ],
+)
+def test_the_exit_code_and_the_grid(
+    capsys: pytest.CaptureFixture[str], program: str, more: str, code: ExitCode
+) -> None:
+    write(program, more=more)
+    assert run() == code
+    out = capsys.readouterr().out
+    assert program in out
+    assert latest().programs[program].cells.keys() == set(latest().plan.programs)
+    assert latest().run.complete
+
+
+def test_what_an_ended_run_has_is_not_run_again() -> None:
+    write("asks", "fails")
+    run()
+    (place,) = (file.parent for file in Path("results").glob(f"2*/{JOURNAL}"))
+    lines = (place / JOURNAL).read_bytes().splitlines(keepends=True)
+    (last,) = (number for number, line in enumerate(lines) if b'"event":"program"' in line and b'"fails"' in line)
+    (place / JOURNAL).write_bytes(b"".join(lines[:last]))
+    (place / RESULTS).unlink()
+    Path("asks.py").write_text("", encoding="utf-8")
+    assert main(["report"]) == ExitCode.AS_EXPECTED
+    assert main(["run", "--resume", "--matrix", "m.toml", "--no-board"]) == ExitCode.HARNESS_FAILED
+    found = {name: {cell.finding for cell in each.cells.values()} for name, each in latest().programs.items()}
+    assert found == {"asks": {Finding.SAME}, "fails": {Finding.FAILS}}
+
+
+def test_parts_of_a_run_are_one() -> None:
+    write("asks")
+    run("--gateway", "*10.30*")
+    programs = latest().programs
+    empty = {
+        name: type(each)(command=each.command, rows=each.rows, gateways=each.gateways[:1], cells={})
+        for name, each in programs.items()
+    }
+    joined = join_programs([empty, programs])
+    assert joined == join_programs([programs, empty]) == programs
+    assert {cell.status for cell in joined["asks"].cells.values()} == {Status.PASS}
+
+
+def test_the_plan_names_programs_and_their_cells(capsys: pytest.CaptureFixture[str]) -> None:
+    write("asks")
+    main(["plan", "--matrix", "m.toml", "--json"])
+    (program,) = json.loads(capsys.readouterr().out)["programs"]
+    assert program["cells"] == ["asks/gateway-10.19-paper", "asks/gateway-10.30-paper"]

@@ -1,0 +1,111 @@
+"""Programs of a matrix file are run with each of their gateways."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from harness.plan.matrix.expect import Verdict
+from harness.plan.matrix.load import load_matrix
+from harness.plan.matrix.rows import Row
+from harness.results.program_results import ProgramSeen
+from harness.run.programs.program_rows import run_program_row
+from harness.shared.status import Finding, Status
+from tests.run.programs.bots import needs_networks, write_bot
+
+Run = Callable[..., ProgramSeen]
+
+GATEWAYS = """
+[[gateway]]
+kind = "simulator"
+product = "gateway"
+version = "10.19"
+
+[[gateway]]
+kind = "simulator"
+product = "gateway"
+version = "10.30"
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def networks_for_programs() -> None:
+    needs_networks()
+
+
+@pytest.fixture(name="run")
+def run_in_a_folder(tmp_path: Path) -> Run:
+    def run(name: str, more: str = "") -> ProgramSeen:
+        bot = write_bot(tmp_path, name)
+        command = json.dumps([sys.executable, bot.name])
+        file = tmp_path / "m.toml"
+        file.write_text(f'[[program]]\nname = "bot"\ncommand = {command}\n{more}\n{GATEWAYS}', encoding="utf-8")
+        (spec,) = load_matrix(file).programs
+        return asyncio.run(run_program_row(spec, tmp_path, tmp_path / "run", build=_no_build, tell=lambda *_: None))
+
+    return run
+
+
+async def _no_build(rows: Sequence[Row]) -> None:
+    raise AssertionError(rows)
+
+
+TODAY, THEN = "bot/gateway-10.19-paper", "bot/gateway-10.30-paper"
+
+
+def test_a_program_that_does_the_same_passes_and_leaves_what_it_wrote_and_asked(run: Run, tmp_path: Path) -> None:
+    cells = run("asks", 'asks = "req_positions"\nsays = "done"').cells
+    assert [(cell.today, cell.finding, cell.status) for cell in cells.values()] == [
+        (True, Finding.SAME, Status.PASS),
+        (False, Finding.SAME, Status.PASS),
+    ]
+    output, asked = (tmp_path / "run" / file for file in cells[THEN].artifacts)
+    assert output.read_text("utf-8") == "done\n"
+    assert [each["name"] for each in json.loads(asked.read_text("utf-8"))] == ["req_positions"]
+
+
+def test_a_program_that_does_something_else_says_what_and_what_was_changed(run: Run) -> None:
+    cell = run("asks_more_of_newer_ones").cells[THEN]
+    assert (cell.finding, cell.status, cell.expected) == (Finding.DIFFERENT, Status.FAIL, Verdict.UNEXPECTED_FAIL)
+    assert [each.where for each in cell.differences] == ["req_current_time"]
+    assert cell.changed == ("gateway",)
+
+
+def test_a_known_difference_is_expected(run: Run) -> None:
+    expect = '[[program.expect]]\ngateway = "*10.30*"\nfinding = "different"\nreason = "so it is"\n'
+    cells = run("asks_more_of_newer_ones", f"{expect}since = 2026-11-01\nreview = 2027-01-01").cells
+    assert (cells[THEN].expected, cells[THEN].rule, cells[TODAY].rule) == (Verdict.AS_EXPECTED, 1, None)
+
+
+def test_what_is_not_as_expected_today_tells_nothing(run: Run) -> None:
+    cells = run("asks", 'says = "all is well"').cells
+    assert {cell.finding for cell in cells.values()} == {Finding.FAILS}
+
+
+def test_a_program_that_cannot_be_run_is_an_error_of_its_own(run: Run) -> None:
+    cells = run("asks", 'gateways = "*"\nrequirements = "m.toml"').cells
+    assert {cell.status for cell in cells.values()} == {Status.ERROR}
+    assert "m.toml" in cells[TODAY].reason
+
+
+def test_a_program_that_runs_on_is_ended_where_it_is_done(run: Run) -> None:
+    cells = run("runs_on", 'ends = { says = "ready" }').cells
+    assert {(cell.finding, cell.end[:8]) for cell in cells.values()} == {(Finding.SAME, "was done")}
+    cells = run("runs_on", 'ends = { asked = "req_positions" }').cells
+    assert {cell.finding for cell in cells.values()} == {Finding.SAME}
+
+
+def test_a_program_that_should_run_on_and_ends_fails(run: Run) -> None:
+    cells = run("asks", "ends = { after = 5 }").cells
+    assert {cell.finding for cell in cells.values()} == {Finding.FAILS}
+
+
+def test_files_tell_it_where_its_gateway_is(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "where.in").write_text("{host} {port}", encoding="utf-8")
+    assert run("reads_a_file", 'files = { "in/where" = "where.in" }').cells[THEN].finding is Finding.SAME
+    assert not (tmp_path / "in").exists()
