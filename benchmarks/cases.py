@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import bare_scripts, moving, recording, replayed_day, replayed_run
+from benchmarks import bare_scripts, code, moving, recording, replayed_day, replayed_run
 from benchmarks.gateways import served
 from benchmarks.matrices import matrix_of, silent_gateway, simulated_gateway
 from benchmarks.page import page_seconds
@@ -237,6 +237,12 @@ def market(bench: Bench) -> Iterator[Figure]:
     yield Figure(name="its memory, second half", value=day.growth, limit=5, unit="% more", parts=day.parts)
 
 
+def uses(bench: Bench) -> Iterator[Figure]:
+    """Measure how long it takes to read a large program's code."""
+    taken, lines = code.seconds(bench.repeat)
+    yield Figure(name="ib-compat uses, 100,000 lines", value=taken, limit=5, unit="s", parts={"lines": lines})
+
+
 def page(bench: Bench) -> Iterator[Figure]:
     """Measure the page of a run with 5,000 cells in a Chromium; nothing if none is installed."""
     chromium = os.environ.get("IB_COMPAT_CHROMIUM") or shutil.which("chromium")
@@ -262,5 +268,6 @@ CASES: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "doctor": doctor,
     "scale": scale,
     "market": market,
+    "uses": uses,
     "page": page,
 }

@@ -21,6 +21,10 @@ _CLIENT = "IB"
 _UTIL = "util"
 """The module of their helpers."""
 
+MOST_BYTES = 4 * 2**20
+"""Of a file of code. What is larger was written by a program: it is data."""
+
+_NO_FILE = "it is no file: a pipe would wait for whoever writes into it"
 _ALL = "*"
 _BUILT_IN = frozenset(dir(builtins))
 
@@ -106,7 +110,7 @@ def names_in(paths: Iterable[Path]) -> CodeNames:
     """
     found = CodeNames()
     for path in paths:
-        for file in files_in(path):
+        for file in files_in(path, found.unread):
             _read(file, found)
     if not found.read.libraries:
         raise UsageError(
@@ -115,27 +119,50 @@ def names_in(paths: Iterable[Path]) -> CodeNames:
     return found
 
 
-def files_in(path: Path) -> Iterator[Path]:
+def files_in(path: Path, passed_over: dict[Path, str] | None = None) -> Iterator[Path]:
     """Yield a file, or the Python files of a folder that are the program's own.
+
+    Args:
+        path: a file or folder.
+        passed_over: takes the files of the folder that are not yielded, with the reason.
 
     Raises:
         UsageError: it does not exist.
     """
     if not path.exists():
         raise UsageError(f"{path}: there is no such file or folder")
-    if path.is_file():
-        yield path
+    if not path.is_dir():
+        if path.is_file():
+            yield path
+        elif passed_over is not None:
+            passed_over[path] = _NO_FILE
         return
     for file in sorted(path.rglob("*.py")):
         folders = file.relative_to(path).parts[:-1]
-        others = any(each in NOT_THE_PROGRAM or each.startswith(".") for each in folders)
-        if not others and file.is_file():  # a pipe would wait for whoever writes into it
+        if any(each in NOT_THE_PROGRAM or each.startswith(".") for each in folders) or file.is_dir():
+            continue
+        why = _why_not(file, path)
+        if not why:
             yield file
+        elif passed_over is not None:
+            passed_over[file] = why
+
+
+def _why_not(file: Path, folder: Path) -> str:
+    """Return why a file of a folder is no code of it; empty if it is."""
+    if file.is_symlink() and not file.resolve().is_relative_to(folder.resolve()):
+        return "it is a link that leads out of the folder"
+    if not file.exists():
+        return "it is a link that leads nowhere"
+    return "" if file.is_file() else _NO_FILE
 
 
 def _read(file: Path, found: CodeNames) -> None:
     try:
-        read_code(file, found.read)
+        if file.stat().st_size > MOST_BYTES:
+            found.unread[file] = f"it has more than {MOST_BYTES // 2**20} MiB"
+        else:
+            read_code(file, found.read)
     except (SyntaxError, ValueError, RecursionError, MemoryError, OSError) as problem:
         found.unread[file] = f"{type(problem).__name__}: {problem}"
 

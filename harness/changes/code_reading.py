@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -17,6 +18,15 @@ _OTHERS_COME = frozenset({"util"})
 """What returns other people's things, though it is the library's: a frame of pandas, an event loop."""
 
 _ITSELF = frozenset({"self", "cls", "super"})
+
+_TELLING = frozenset(
+    {
+        *(ast.Import, ast.ImportFrom, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef, ast.arg),
+        *(ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.withitem, ast.For, ast.AsyncFor, ast.comprehension),
+        *(ast.Name, ast.Attribute, ast.Call, ast.keyword),
+    }
+)
+"""Nodes that have names; half of all have none, and are passed over at once."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -58,6 +68,8 @@ class Reading:
         others: what is not the library's: what it imports of Python itself, and its own classes.
         bound: names that it gives to something else.
         stems: the names from which each of its own comes: ``ib`` from ``IB``, and ``ticker`` from ``ib``.
+        arguments: the names of the arguments with which each name is called.
+        lines: how many lines there are.
     """
 
     libraries: set[str] = field(default_factory=set)
@@ -67,6 +79,8 @@ class Reading:
     others: set[str] = field(default_factory=set)
     bound: set[str] = field(default_factory=set)
     stems: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    arguments: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    lines: int = 0
 
 
 def read_code(file: Path, found: Reading) -> None:
@@ -76,11 +90,35 @@ def read_code(file: Path, found: Reading) -> None:
         SyntaxError, ValueError, RecursionError, MemoryError: it is no Python.
         OSError: it cannot be read.
     """
-    for node in ast.walk(ast.parse(file.read_bytes(), str(file))):
+    source = file.read_bytes()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what Python thinks of the program's escapes is not asked
+        tree = ast.parse(source, str(file))
+    found.lines += len(source.splitlines())
+    for node, classes in _named(tree):
         _take_import(node, found)
         _take_origin(node, found)
-        for name, owner, line in _names(node):
+        if isinstance(node, ast.Call) and node.keywords:
+            found.arguments[_name(node.func)].update(each.arg for each in node.keywords if each.arg)
+        for name, owner, line in _names(node, classes):
             found.mentions.add(Mention(name, Place(file, line), owner))
+
+
+def _named(tree: ast.AST) -> Iterator[tuple[ast.AST, tuple[str, ...]]]:
+    """Yield the nodes that have names, each with the names of the classes that it is in."""
+    waiting: list[tuple[ast.AST, tuple[str, ...]]] = [(tree, ())]
+    while waiting:
+        node, classes = waiting.pop()
+        if type(node) in _TELLING:
+            yield node, classes
+        if isinstance(node, ast.ClassDef):
+            classes = (*classes, node.name)
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if isinstance(value, list):
+                waiting.extend((each, classes) for each in value if isinstance(each, ast.AST))
+            elif isinstance(value, ast.AST) and value._fields:  # without any, it only says how: a sum, a load
+                waiting.append((value, classes))
 
 
 def _take_import(node: ast.AST, found: Reading) -> None:
@@ -206,7 +244,7 @@ def _kinds(annotation: ast.expr) -> set[str]:
     return found
 
 
-def _names(node: ast.AST) -> Iterator[tuple[str, str | None, int]]:
+def _names(node: ast.AST, classes: Sequence[str]) -> Iterator[tuple[str, str | None, int]]:
     """Yield the names in a node, each with what stands before it and its line."""
     match node:
         case ast.ImportFrom(names=names, lineno=line, level=0, module=str(module)):
@@ -216,29 +254,23 @@ def _names(node: ast.AST) -> Iterator[tuple[str, str | None, int]]:
             yield name, None, line
         case ast.Attribute(attr=name, value=owner, lineno=line):
             yield name, "" if _name(owner) in _ITSELF else _name(owner), line
+            if classes and _is_itself(owner):
+                yield from ((name, each, line) for each in classes)
         case ast.keyword(arg=str(name), value=value):
             yield name, "", value.lineno
         case ast.FunctionDef(name=name, lineno=line) | ast.AsyncFunctionDef(name=name, lineno=line):
             yield name, "", line  # a wrapper's method, such as openOrder
-        case ast.ClassDef(name=name):
-            yield from _names_of_class(node, name)
+        case ast.ClassDef(name=name, body=body):
+            methods = (each for each in body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef))
+            yield from ((each.name, name, each.lineno) for each in methods)
         case _:
             pass
 
 
-def _names_of_class(node: ast.ClassDef, name: str) -> Iterator[tuple[str, str, int]]:
-    """Yield the names that follow ``self`` and ``super()`` in a class, and those of its methods."""
-    for each in ast.walk(node):
-        match each:
-            case ast.Attribute(attr=attr, value=ast.Name(id=owner), lineno=line) if owner in _ITSELF:
-                yield attr, name, line
-            case ast.Attribute(attr=attr, value=ast.Call(func=ast.Name(id=owner)), lineno=line) if owner in _ITSELF:
-                yield attr, name, line
-            case _:
-                pass
-    for method in node.body:
-        if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield method.name, name, method.lineno
+def _is_itself(owner: ast.expr) -> bool:
+    """Return whether this is ``self``, or ``super()``: what follows it is of the class."""
+    inner = owner.func if isinstance(owner, ast.Call) else owner
+    return isinstance(inner, ast.Name) and inner.id in _ITSELF
 
 
 def _name(node: ast.expr) -> str:

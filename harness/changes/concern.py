@@ -109,10 +109,20 @@ def concerning(found: Changes, code: CodeNames, packages: Path) -> tuple[Changes
         packages: the ``site-packages`` of the version that it has.
     """
     package = found.before.partition("==")[0]
-    public = public_names(packages, package)
-    used, perhaps_used = _joined(code.used(public)), _joined(code.perhaps_used(public))
-    some = list(concerns(found.changes, used, perhaps_used, public, lambda name: _names_of_situation(name) & public))
+    some = list(concerns_of(found.changes, code, public_names(packages, package)))
     return replace(found, changes=tuple(each.change for each in some)), {each.change: each.words for each in some}
+
+
+def concerns_of(changes: Iterable[Change], code: CodeNames, public: frozenset[str]) -> Iterator[Concern]:
+    """Yield the changes that concern a program, in their order.
+
+    Args:
+        changes: what changes.
+        code: the names in the program's code.
+        public: the library's public names.
+    """
+    used, perhaps_used = _joined(code.used(public)), _joined(code.perhaps_used(public))
+    yield from concerns(changes, used, perhaps_used, public, lambda name: _names_of_situation(name) & public)
 
 
 def _joined(used: Used) -> Used:

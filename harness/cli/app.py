@@ -43,6 +43,7 @@ _COMMANDS = {
     "pins": "Write version pins for pip and uv, each with its proof.",
     "bisect": "Find the first version of a library or gateway that fails.",
     "changes": "Say what changes for your code between two versions of a library.",
+    "uses": "Say what of a library's API your code uses, and what is known of that.",
     "migrate": "Move a program from ib_insync to ib_async, and prove it by running both.",
     "versions": "List versions in the package index that the matrix lacks, and withdrawn ones.",
     "export": "Export a run as JUnit XML, CTRF, Markdown or a badge.",

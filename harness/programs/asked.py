@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -178,17 +178,31 @@ def asked_by(transcript: Transcript, kept_back: Sequence[KeptBack] = ()) -> Aske
         transcript: what crossed the tap.
         kept_back: the requests that did not, because somebody kept them from the gateway.
     """
-    entries = tuple(transcript_entries(transcript))
     manifest = Manifest(made_by=made_by(), began=transcript.began, cleaned=False, gateway=GatewayRecorded())
-    dialogues = dialogues_of(Recording(manifest=manifest, entries=entries))
-    more = _unknown(entries, dialogues)
-    for each in kept_back:
-        more[each.connection].append(_kept_back(each))
+    recording = Recording(manifest=manifest, entries=tuple(transcript_entries(transcript)))
     held_back = {
         each.connection: each.reason or ""
         for each in transcript.entries
         if isinstance(each, Event) and each.change is Change.HELD_BACK
     }
+    return asked_in(recording, kept_back, held_back)
+
+
+def asked_in(
+    recording: Recording, kept_back: Sequence[KeptBack] = (), held_back: Mapping[int, str] | None = None
+) -> Asked:
+    """Return what was asked in a recording; nothing in it raises an error.
+
+    Args:
+        recording: what was said.
+        kept_back: the requests that are not in it, because somebody kept them from the gateway.
+        held_back: why connections were ended by somebody between the two, by their numbers.
+    """
+    entries, held_back = recording.entries, held_back or {}
+    dialogues = dialogues_of(recording)
+    more = _unknown(entries, dialogues)
+    for each in kept_back:
+        more[each.connection].append(_kept_back(each))
     connections = tuple(
         _connection(each, more[each.connection], held_back.get(each.connection, "")) for each in dialogues
     )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
+from harness.changes import code_names
 from harness.changes.code_names import CodeNames, names_in
 from harness.shared.errors import UsageError
 
@@ -95,10 +97,47 @@ def test_a_file_that_is_no_python_is_said_and_the_rest_is_read(tmp_path: Path) -
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 @pytest.mark.timeout(10)
-def test_a_pipe_and_a_folder_that_are_called_as_files_are_not_waited_for(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe.py")
+def test_a_pipe_is_said_and_not_waited_for_and_a_folder_that_is_called_as_a_file_is_none(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.py"
+    os.mkfifo(pipe)
     (tmp_path / "folder.py").mkdir()
-    assert code(tmp_path, "import ib_async").unread == {}
+    assert list(code(tmp_path, "import ib_async").unread) == [pipe]
+    with pytest.raises(UsageError):
+        names_in([pipe])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows lets few users make links")
+def test_links_that_lead_out_of_the_folder_or_nowhere_are_said(tmp_path: Path) -> None:
+    code(tmp_path / "other", "import ib_async\nx.reqMktData()", "their.py")
+    mine = tmp_path / "mine"
+    code(mine, "import ib_async")
+    (mine / "same.py").symlink_to(mine / "bot.py")
+    (mine / "out.py").symlink_to(tmp_path / "other" / "their.py")
+    (mine / "gone.py").symlink_to(tmp_path / "gone")
+    names = names_in([mine])
+    assert {file.name for file in names.unread} == {"out.py", "gone.py"}
+    assert names.used(PUBLIC) == {}
+
+
+def test_a_file_that_is_too_large_or_no_utf_8_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code(tmp_path, "import ib_async\nx.placeOrder()")
+    (tmp_path / "data.py").write_text("x = 1\n" * 50, encoding="utf-8")
+    (tmp_path / "old.py").write_bytes(b"name = '\xe4'\n")
+    monkeypatch.setattr(code_names, "MOST_BYTES", 100)
+    names = names_in([tmp_path])
+    assert {file.name for file in names.unread} == {"data.py", "old.py"}
+    assert set(names.used(PUBLIC)) == {"placeOrder"}
+
+
+def test_what_python_thinks_of_the_code_is_not_written(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
+    code(tmp_path, "import ib_async\nx = '\\d'\n1 is 1\n")
+    assert not recwarn.list
+
+
+def test_the_names_of_the_arguments_of_each_call_are_known(tmp_path: Path) -> None:
+    names = code(tmp_path, "import ib_async\nx.placeOrder(a, order=b)\ny.placeOrder(contract=c, **d)\nz()")
+    assert dict(names.read.arguments) == {"placeOrder": {"order", "contract"}}
+    assert names.read.lines == 4
 
 
 @pytest.mark.parametrize("text", ["import pandas", ""])

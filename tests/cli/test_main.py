@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 COMMANDS = ["run", "build", "plan", "doctor", "why", "show", "diff", "report", "page", "compare", "history"]
-COMMANDS += ["upgrade", "pins", "bisect", "changes", "migrate", "versions", "export", "merge"]
+COMMANDS += ["upgrade", "pins", "bisect", "changes", "uses", "migrate", "versions", "export", "merge"]
 COMMANDS += [
     "bundle",
     "clean",

@@ -131,6 +131,11 @@ CHANGING = {
     "ib-compat changes ib_async==1.0.3 ib_async==2.1.0 --code my_program.py",
 }
 WITH_A_PROGRAM = {"ib-compat run --matrix matrices/programs.toml"}
+USING = {
+    "ib-compat uses my_program.py",
+    "ib-compat uses my_program.py --trace asked.json",
+    "ib-compat uses my_program.py --changes changes.json",
+}
 WITH_AN_ENGINE = {"ib-compat clean --dry-run"}
 
 
@@ -149,6 +154,7 @@ def test_every_documented_command_is_run_here_or_by_ci() -> None:
             *AT_AN_ADDRESS,
             *CHANGING,
             *WITH_A_PROGRAM,
+            *USING,
             *WITH_AN_ENGINE,
             *NIGHTLY,
             *JOBS,
@@ -305,6 +311,17 @@ def test_the_example_of_a_program_does_the_same_everywhere(command: str, tmp_pat
     done = run(ib_compat(*shlex.split(command)[1:], *there), folder=ROOT)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "4 pass" in done.stdout
+
+
+@pytest.mark.parametrize("command", sorted(USING))
+def test_what_a_program_uses_is_said(command: str, tmp_path: Path) -> None:
+    (tmp_path / "my_program.py").write_text("from ib_async import IB\nIB().reqPositions()\n", encoding="utf-8")
+    (tmp_path / "asked.json").write_text('{"connections": []}', encoding="utf-8")
+    sides = '"before": {"library": "ib_async==1.0.3"}, "after": {"library": "ib_async==2.1.0"}'
+    (tmp_path / "changes.json").write_text(f'{{{sides}, "changes": []}}', encoding="utf-8")
+    done = run(ib_compat(*shlex.split(command)[1:]), folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "reqPositions" in done.stdout
 
 
 @pytest.mark.parametrize("command", sorted(WITH_AN_ENGINE))
