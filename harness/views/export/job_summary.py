@@ -12,13 +12,15 @@ from harness.plan.matrix.expect import Verdict
 from harness.results.run_standing import exit_code
 from harness.shared.errors import ExitCode
 from harness.views.terminal.cell_words import reds
-from harness.views.terminal.markdown import bullets, escape, grid_table
+from harness.views.terminal.markdown import bullets, counts_in_all, escape, grid_table, program_table, program_words
+from harness.views.terminal.program_grid import headline, is_open, told_of
 from harness.views.terminal.style import Style, printable
-from harness.views.terminal.summary import counts_line, legend, note_lines
+from harness.views.terminal.summary import legend, note_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from harness.results.program_results import ProgramCell
     from harness.results.results_model import Results
     from harness.views.terminal.cell_words import Red
 
@@ -57,7 +59,7 @@ def job_summary(results: Results, *, link: str | None = None, limit: int = LIMIT
         link: the address of the whole, for the note on what was left out.
         limit: the size in bytes that the page stays below.
     """
-    top = f"# ib-compat: {_VERDICTS[exit_code(results)]}\n\n{escape(counts_line(results))}\n"
+    top = f"# ib-compat: {_VERDICTS[exit_code(results)]}\n\n{escape(counts_in_all(results))}\n"
     sections = _sections(results)
     room = limit - _size(top) - _FOOT - _size(link or "")
     kept: dict[int, int] = {}
@@ -75,22 +77,24 @@ def link_of(environ: Mapping[str, str]) -> str | None:
 
 
 def _sections(results: Results) -> list[_Section]:
-    head, rule, *rows = grid_table(results).splitlines() if results.cells else ("", "")
-    unexpected = [red for red in reds(results) if red.first.expected.verdict is not Verdict.AS_EXPECTED]
-    expected = [red for red in reds(results) if red.first.expected.verdict is Verdict.AS_EXPECTED]
+    programs = told_of(results)
+    unexpected = [_red(red) for red in reds(results) if red.first.expected.verdict is not Verdict.AS_EXPECTED]
+    unexpected += [_program(cells) for cells in programs if is_open(cells[0])]
+    expected = [_expected(red) for red in reds(results) if red.first.expected.verdict is Verdict.AS_EXPECTED]
+    expected += [f"* {escape(headline(cells))}" for cells in programs if not is_open(cells[0])]
     notes = [*legend(results, _STYLE), *note_lines(results)]
     return [
-        _Section(head=f"{head}\n{rule}", items=rows, noun="rows of the grid", joint="\n", turn=2),
-        _Section(head="", items=[bullets([note]) for note in notes], noun="notes", joint="\n", turn=3),
-        _Section(head="## Not as expected", items=[_red(red) for red in unexpected], noun="reds", joint="\n\n", turn=1),
-        _Section(
-            head="## Red, as expected",
-            items=[_expected(red) for red in expected],
-            noun="expected reds",
-            joint="\n",
-            turn=4,
-        ),
+        _table(grid_table(results) if results.cells else "", "rows of the grid", turn=3),
+        _table(program_table(results), "rows of programs", turn=2),
+        _Section(head="", items=[bullets([note]) for note in notes], noun="notes", joint="\n", turn=4),
+        _Section(head="## Not as expected", items=unexpected, noun="reds", joint="\n\n", turn=1),
+        _Section(head="## Red, as expected", items=expected, noun="expected reds", joint="\n", turn=5),
     ]
+
+
+def _table(table: str, noun: str, *, turn: int) -> _Section:
+    head, rule, *rows = table.splitlines() or ("", "")
+    return _Section(head=f"{head}\n{rule}", items=rows, noun=noun, joint="\n", turn=turn)
 
 
 def _fitting(section: _Section, room: int) -> tuple[int, int]:
@@ -126,6 +130,11 @@ def _red(red: Red) -> str:
         parts.append("\n".join(f"{number}. {_shown(step)}" for number, step in enumerate(diagnosis.next, start=1)))
     parts.append("\n".join(f"* {escape(cell.gateway)}: `{cell.rerun}`" for _, cell in red.cells))
     return "\n\n".join(part for part in parts if part)
+
+
+def _program(cells: list[ProgramCell]) -> str:
+    commands = "\n".join(f"* {escape(cell.row)} at {escape(cell.gateway)}: `{cell.rerun}`" for cell in cells)
+    return "\n\n".join((f"### {escape(headline(cells))}", *program_words(cells[0]), commands))
 
 
 def _shown(text: str) -> str:

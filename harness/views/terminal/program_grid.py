@@ -70,10 +70,11 @@ def _column(results: Results, cells: list[ProgramCell], rows: list[str], gateway
     painted = [
         style.paint(text, found[row].status) if row in found else "" for row, text in zip(rows, plain, strict=True)
     ]
-    return Column.of(_header(results, gateway), painted, plain)
+    return Column.of(program_header(results, gateway), painted, plain)
 
 
-def _header(results: Results, gateway: str) -> str:
+def program_header(results: Results, gateway: str) -> str:
+    """Return the header of a gateway's column, which is that of the grid of cells if the run knows the gateway."""
     known = results.gateways.get(gateway)
     return column_header(gateway, known) if known else "\n".join(textwrap.wrap(gateway, _HEADER))
 
@@ -82,9 +83,13 @@ def square(cell: ProgramCell, style: Style) -> str:
     """``✓ 178``, ``✗ 178``, ``· lacking``; with ``today`` where the others are compared with it."""
     spoken = " ".join(map(str, cell.server_versions))
     words = cell.finding.value if cell.status is Status.SKIPPED and cell.finding else spoken
-    return "\n".join(
-        filter(None, (f"{style.mark(cell.status, cell.expected)} {words}".rstrip(), "today" if cell.today else ""))
-    )
+    return "\n".join(filter(None, (f"{program_mark(cell, style)} {words}".rstrip(), "today" if cell.today else "")))
+
+
+def program_mark(cell: ProgramCell, style: Style) -> str:
+    """Return the glyph of a cell: in brackets if a rule expects that it is red, with a star if a pass is unexpected."""
+    by_rule = cell.rule is not None or cell.expected is not Verdict.AS_EXPECTED
+    return style.mark(cell.status, cell.expected) if by_rule else style.glyph(cell.status)
 
 
 def told_of(results: Results) -> list[list[ProgramCell]]:
@@ -94,12 +99,18 @@ def told_of(results: Results) -> list[list[ProgramCell]]:
         if cell.finding is not Finding.SAME or cell.expected is not Verdict.AS_EXPECTED:
             known = cell.finding is not None and cell.finding.answers
             of = cell.row if known else cell.row.partition("/")[0]  # what nobody can tell has one cause
-            alike.setdefault((of, cell.finding, cell.differences, cell.expected), []).append(cell)
+            same = (of, cell.status, cell.finding, cell.differences, cell.expected, cell.rule)
+            alike.setdefault(same, []).append(cell)
     return list(alike.values())
 
 
+def is_open(cell: ProgramCell) -> bool:
+    """Whether a cell makes the run fail: it is not as expected, or gives no answer."""
+    return cell.expected is not Verdict.AS_EXPECTED or not cell.answers
+
+
 def headline(cells: list[ProgramCell]) -> str:
-    """``rebalancer/ib_async==2.1.0 at gateway-10.45-paper: does not do the same``."""
+    """``rebalancer/ib_async==2.1.0 at gateway-10.45-paper: does not do the same, as [[program.expect]] 1 expects``."""
     first = cells[0]
     rows = " and ".join(dict.fromkeys(cell.row for cell in cells))
     where = ", ".join(dict.fromkeys(cell.gateway for cell in cells))
@@ -107,7 +118,15 @@ def headline(cells: list[ProgramCell]) -> str:
     if first.status is Status.ERROR:
         words = "could not be run"
     changed = f" (other than today: {' and '.join(first.changed)})" if first.changed and len(cells) == 1 else ""
-    return f"{rows} at {where}: {words}{changed}"
+    return f"{rows} at {where}: {words}{changed}{_known(first)}"
+
+
+def _known(cell: ProgramCell) -> str:
+    """``, as [[program.expect]] 1 expects``; empty if no rule applies."""
+    if cell.rule is None:
+        return ""
+    how = ", as {} expects" if cell.expected is Verdict.AS_EXPECTED else ", though {} expects otherwise"
+    return how.format(f"[[program.expect]] {cell.rule}")
 
 
 def difference_lines(cell: ProgramCell) -> Iterator[str]:
@@ -121,7 +140,7 @@ def difference_lines(cell: ProgramCell) -> Iterator[str]:
 
 def _told(cells: list[ProgramCell], width: int, style: Style) -> Iterator[str]:
     first = cells[0]
-    mark = style.mark(first.status, first.expected)
+    mark = program_mark(first, style)
     line, *more = paragraph(style.plain(headline(cells)), width - len(mark) - 1, hanging=0)
     yield f"{style.paint(mark, first.status)} {line}"
     yield from (f"  {each}" for each in more)

@@ -8,6 +8,8 @@ import pytest
 
 from harness.views.export.job_summary import LIMIT, job_summary, link_of
 from tests.results.compare.changing import with_cell
+from tests.results.program_cells import KINDS as PROGRAMS
+from tests.results.program_cells import program_of, with_programs
 from tests.views.export.conftest import KINDS, NASTY, counted
 
 if TYPE_CHECKING:
@@ -89,3 +91,34 @@ def test_the_link_is_the_job_s_own() -> None:
 
     assert link_of(job) == LINK
     assert link_of({"GITHUB_SERVER_URL": "https://github.com"}) is None
+
+
+def test_programs_have_a_table_and_those_that_are_not_as_expected_are_told_of_with_the_reds(run: Results) -> None:
+    page = job_summary(with_programs(run, bot=program_of(PROGRAMS)))
+
+    assert "1 program, 8 cells" in page
+    assert "\n| bot" in page
+    unexpected, expected = page.split("\n## Not as expected\n")[1].split("\n## Red, as expected\n")
+    for kind in ("different", "surprise", "fails", "error", "not-run"):
+        assert f"\n### bot at {kind}: " in unexpected
+    assert "\n* bot at known: does not do the same" in expected
+    assert "\n* bot at lacking: nobody can tell" in expected
+    assert "* what a request says place\\_order.limit: 187.5 → 187.49" in unexpected
+    assert "`ib-compat run --program bot --gateway different`" in unexpected
+
+
+def test_a_run_with_programs_alone_counts_no_cells(run: Results) -> None:
+    page = job_summary(counted(with_programs(run, bot=program_of(PROGRAMS)).model_copy(update={"cells": {}})))
+
+    assert "0 cells" not in page
+    assert "| row" not in page
+
+
+@pytest.mark.parametrize("limit", [2_500, 4_000, 6_000])
+def test_rows_of_programs_are_left_out_whole_and_counted(run: Results, limit: int) -> None:
+    programs = {f"bot{number}": program_of(PROGRAMS, row=f"bot{number}") for number in range(40)}
+    page = job_summary(with_programs(run, **programs), limit=limit)
+
+    left_out = 40 - sum(line.startswith("| bot") for line in page.splitlines())
+    assert f"{left_out} rows of programs" in page.splitlines()[-1]
+    assert len(page.encode()) < limit

@@ -1,0 +1,65 @@
+"""Programs in ``grid.md``: their grid, and what each square says that needs words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.views.terminal.markdown import draw_markdown
+from tests.results.program_cells import KINDS, program_of, with_programs
+
+if TYPE_CHECKING:
+    from tests.conftest import Maker
+
+
+@pytest.fixture
+def page(make: Maker) -> str:
+    return draw_markdown(with_programs(make.results(), bot=program_of(KINDS)))
+
+
+def test_the_grid_of_programs_is_below_that_of_cells(page: str) -> None:
+    cells, programs = (line for line in page.splitlines() if line.startswith(("| row", "| program")))
+    assert page.index(cells) < page.index(programs)
+    (row,) = (line for line in page.splitlines() if line.startswith("| bot"))
+    assert [each.strip() for each in row.strip("|").split("|")] == [
+        *("bot", "✓ 178 today", "✗ 178", "(✗) 178", "✓\\* 178", "· fails", "· lacking", "!", "?"),
+    ]
+    assert "1 program, 8 cells: 2 pass, 2 fail, 1 error, 2 skipped, 1 not-run." in page
+
+
+def test_what_a_program_does_otherwise_is_there_with_its_files_and_command(page: str) -> None:
+    told = page[page.index("## bot at different: does not do the same") :].split("\n## ", maxsplit=1)[0]
+    assert "* what a request says place\\_order.limit: 187.5 → 187.49\n" in told
+    assert "The last that it wrote:" in told
+    assert "[evidence](<programs/bot/different>), `ib-compat run --program bot --gateway different`" in told
+
+
+@pytest.mark.parametrize(
+    "headline",
+    [
+        "bot at known: does not do the same (other than today: gateway), as \\[\\[program.expect\\]\\] 1 expects",
+        "bot at surprise: does the same, though \\[\\[program.expect\\]\\] 1 expects otherwise",
+        "bot at fails: nobody can tell: it fails there and today",
+        "bot at lacking: nobody can tell: it asks what is not simulated, as \\[\\[program.expect\\]\\] 2 expects",
+        "bot at error: could not be run",
+        "bot at not-run: was not run",
+    ],
+)
+def test_each_square_that_needs_words_has_a_heading(page: str, headline: str) -> None:
+    assert f"\n## {headline}\n" in page
+
+
+def test_what_a_program_wrote_makes_no_markup(page: str) -> None:
+    assert "<b>" not in page
+    assert "\n::error" not in page
+    assert "\x1b" not in page
+    assert "\\| a \\| b \\|" in page
+
+
+def test_a_run_with_programs_alone_has_no_grid_of_cells(make: Maker) -> None:
+    results = with_programs(make.results(), bot=program_of(KINDS)).model_copy(update={"cells": {}})
+    page = draw_markdown(results)
+    assert "| row" not in page
+    assert "0 cells" not in page
+    assert "| program" in page
