@@ -39,6 +39,8 @@ Examples:
                       a recording of your own Gateway, and a simulated one
   ib-compat try --today ib_async==1.0.3 --then ib_async==2.1.0 --requirements requirements.txt -- python bot.py
                       two versions of a library, each in an environment of its own
+  ib-compat try --today 127.0.0.1:4002 --today ib_async==1.0.3 --then ib_async==2.1.0 -- python bot.py
+                      two versions of a library at your own paper Gateway
   ib-compat try --for 20 -- python bot.py --host {host} --port {port}
                       a program that runs on is ended after 20 s; {host}, {port} and {client_id} are filled in
   ib-compat try --env GATEWAY={host}:{port} -- ./start.sh
@@ -68,7 +70,8 @@ def _named(words: tuple[str, ...]) -> dict[str, str]:
     "--today",
     multiple=True,
     metavar="GATEWAY|LIBRARY==VERSION",
-    help="What it runs with today: a version of Gateway or TWS, or a recording; a version of a library; or one of each."
+    help="What it runs with today: a version of Gateway or TWS, a recording, or the address of your own; a version of a"
+    " library; or one of each."
     " [default: 10.37]",
 )
 @click.option(
@@ -93,6 +96,9 @@ def _named(words: tuple[str, ...]) -> dict[str, str]:
 )
 @click.option("--in-place", is_flag=True, help="Run in this folder, not in a copy. The program may change it.")
 @click.option("--keep-home", is_flag=True, help="Let the program use your home, not an empty one.")
+@click.option(
+    "--orders", is_flag=True, help="Let orders reach a gateway that is named by its address, if all accounts are paper."
+)
 @options.account
 @options.seed
 @click.option("--at", type=MOMENT, help="Moment that the gateways' clocks begin with, with a zone. [default: now]")
@@ -111,6 +117,7 @@ def command(
     network: str,
     in_place: bool,
     keep_home: bool,
+    orders: bool,
     account: str,
     seed: int,
     at: dt.datetime | None,
@@ -120,8 +127,9 @@ def command(
     """Run your program with two Gateways or two library versions, and say whether it does the same.
 
     It runs twice with what it has today and once with each other, in a copy of this folder, with an empty home, and
-    sees the same market. What differs between the first two runs counts for nothing. The Gateways are simulated. No
-    file is needed, no login, and nothing reaches a real one.
+    sees the same market. What differs between the first two runs counts for nothing. The Gateways are simulated: no
+    file is needed, no login, and nothing reaches a real one, unless you name one by its address. Then only paper
+    accounts are let through, and no orders without --orders.
     """
     words = words_of(today, then)
     program = Program(
@@ -132,7 +140,7 @@ def command(
         own_home=not keep_home,
         copied=not in_place,
     )
-    today_side, *others = sides_of(words, _tools(words, requirements, beside, environments))
+    today_side, *others = sides_of(words, _tools(words, requirements, beside, environments), orders=orders)
     trial = Trial(
         program=program,
         today=today_side,

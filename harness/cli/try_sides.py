@@ -8,10 +8,13 @@ from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 
+from harness.doctor.gateway_found import is_address
+from harness.doctor.subject import at_address
 from harness.gateways.simulator.gateway_profiles import find, load
 from harness.known.scenarios import find as find_scenario
 from harness.recordings.archive import RecordingFile
 from harness.recordings.recording import SUFFIX
+from harness.run.programs.elsewhere import Elsewhere
 from harness.run.programs.trying import Replay, Side
 from harness.shared.errors import UsageError
 
@@ -59,25 +62,44 @@ def _told_apart(typed: Sequence[str]) -> tuple[list[str], list[str]]:
     return libraries, [word for word in typed if word not in libraries]
 
 
-def sides_of(words: Sequence[Words], tools: dict[str, Path]) -> list[Side]:
+def sides_of(words: Sequence[Words], tools: dict[str, Path], *, orders: bool = False) -> list[Side]:
     """Return the sides.
+
+    Args:
+        words: what was typed for each.
+        tools: the folder of each library's commands.
+        orders: whether orders may reach gateways that are not ours.
 
     Raises:
         SelectionError: no gateway has that name.
         ResultsError: there is no such recording.
-        UsageError: another side is the same as that of today.
+        UsageError: another side is the same as that of today, or has another truth: one's own gateway and a simulated
+            one never say the same.
     """
     sides = [
-        replace(_gateway(each.gateway), library=each.library.replace("==", " "), tools=tools.get(each.library))
+        replace(
+            _gateway(each.gateway, orders=orders),
+            library=each.library.replace("==", " "),
+            tools=tools.get(each.library),
+        )
         for each in words
     ]
     if sides[0] in sides[1:]:
         raise UsageError(f"both sides are {sides[0].called}", hint="Name two with --today and --then.")
+    if len({isinstance(side.gateway, Elsewhere) for side in sides}) > 1:
+        raise UsageError(
+            "a gateway of your own holds something else than a simulated one, so they cannot be compared",
+            hint="Name two of your own, or one and two versions of a library with --today and --then.",
+        )
     return sides
 
 
-def _gateway(word: str) -> Side:
-    """Return the side of a gateway: of a recording, of a version, or of a version that plays a scenario."""
+def _gateway(word: str, *, orders: bool) -> Side:
+    """Return the side of a gateway: of an address, a recording, a version, or a version that plays a scenario."""
+    if is_address(word):
+        subject = at_address(word)
+        gateway = Elsewhere(host=subject.host, port=subject.port, client_id=subject.client_id, orders=orders)
+        return Side(gateway=gateway)
     if word.endswith(SUFFIX):
         with RecordingFile(Path(word)):  # is it one?
             return Side(gateway=Replay(file=Path(word)))

@@ -117,12 +117,12 @@ class _Builder:
     @property
     def _leaves_programs(self) -> bool:
         """Whether not all of the matrix file's programs are planned as they are there."""
-        return tuple(self._programs()) != self._matrix.programs
+        return [each.cells for each in self._programs()] != [each.cells for each in self._matrix.programs]
 
     def _programs(self) -> Iterator[ProgramSpec]:
         for program in self._matrix.programs:
             if self._selection.takes_program(program):
-                yield replace(program, columns=self._selection.columns_of(program))
+                yield replace(program, columns=self._selection.columns_of(program), orders=self._orders)
 
     def _decide(self, row: Row, gateway: GatewaySpec) -> None:
         """Add the cell to the plan, or to the absent ones with the reason."""

@@ -46,14 +46,17 @@ class Selection:
 
     def takes_program(self, program: ProgramSpec) -> bool:
         """Whether the program is picked. It is not if rows of libraries are: it is none."""
+        if not self.columns_of(program):
+            return False
         if self.programs:
             return _hit(self.programs, (program.name,))
         return not (self.libraries or self.rows or self.pythons or self.cells)
 
     def columns_of(self, program: ProgramSpec) -> tuple[GatewaySpec, ...]:
-        """Return the picked ones of its gateways, after that of today, with which they are compared."""
-        today, *others = program.columns
-        return today, *(gateway for gateway in others if _hit(self.gateways, (gateway.name,)))
+        """Return the picked ones of its gateways, and those of today with which they are compared."""
+        picked = [gateway for gateway in program.columns if _hit(self.gateways, (gateway.name,))]
+        compared = {gateways[0].name for gateways in program.groups if any(each in picked for each in gateways)}
+        return tuple(each for each in program.columns if each in picked or each.name in compared)
 
     def left_out_by(self, row: Row, gateway: GatewaySpec) -> str:
         """The options that do not pick the cell, as a reason."""

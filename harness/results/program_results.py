@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, ClassVar
 
 from harness.plan.matrix.default_file import is_default
 from harness.plan.matrix.expect import Verdict
+from harness.plan.matrix.gateway_spec import GatewaySpec
 from harness.plan.matrix.program_spec import ProgramRule, ProgramSpec
 from harness.programs.answer import Answer
 from harness.programs.differences import Difference
@@ -58,7 +59,7 @@ class ProgramCell:
     """name and version; empty if it is not varied"""
     gateway: str
     today: bool
-    """it is what all others are compared with"""
+    """the others are compared with it, as far as their gateways say the same of the same account"""
     finding: Finding | None = None
     """whether it does the same as today; of today's, whether two runs do the same; null if it was not tried"""
     status: Status = Status.NOT_RUN
@@ -103,28 +104,30 @@ class ProgramSeen:
     command: tuple[Words, ...]
     rows: tuple[str, ...]
     gateways: tuple[str, ...]
-    """that of today first"""
+    """its columns"""
     cells: dict[str, ProgramCell]
     """by row and gateway, with a slash between"""
 
 
 def planned(spec: ProgramSpec) -> ProgramSeen:
     """Return a program of which nothing is known yet."""
-    pairs = product(spec.libraries or ("",), spec.columns)
+    libraries = spec.libraries or ("",)
+    todays = {(libraries[0], gateways[0].name) for gateways in spec.groups}
+    cells = [
+        ProgramCell(
+            row=spec.row(library),
+            library=library,
+            gateway=gateway.name,
+            today=(library, gateway.name) in todays,
+            rerun=_rerun(spec, gateway.name),
+        )
+        for library, gateway in product(libraries, spec.columns)
+    ]
     return ProgramSeen(
         command=spec.program.command,
         rows=spec.rows,
         gateways=tuple(gateway.name for gateway in spec.columns),
-        cells={
-            f"{spec.row(library)}/{gateway.name}": ProgramCell(
-                row=spec.row(library),
-                library=library,
-                gateway=gateway.name,
-                today=not number,
-                rerun=_rerun(spec, gateway.name),
-            )
-            for number, (library, gateway) in enumerate(pairs)
-        },
+        cells={f"{cell.row}/{cell.gateway}": cell for cell in cells},
     )
 
 
@@ -135,42 +138,30 @@ def _rerun(spec: ProgramSpec, gateway: str) -> str:
     return " ".join(words)
 
 
-def failed(spec: ProgramSpec, why: str) -> ProgramSeen:
-    """Return a program that could not be run at all, for a reason."""
-    empty = planned(spec)
-    cells = {name: replace(cell, status=Status.ERROR, reason=why) for name, cell in empty.cells.items()}
-    return replace(empty, cells=cells)
+def failed(spec: ProgramSpec, gateways: Sequence[GatewaySpec], why: str) -> dict[str, ProgramCell]:
+    """Return the cells of a program with gateways with which it could not be run at all, for a reason."""
+    names = {gateway.name for gateway in gateways}
+    cells = planned(spec).cells.items()
+    return {name: replace(each, status=Status.ERROR, reason=why) for name, each in cells if each.gateway in names}
 
 
-def seen(spec: ProgramSpec, answers: Sequence[Answer], artifacts: Mapping[str, Sequence[str]]) -> ProgramSeen:
-    """Return what was found of a program.
+def judged(spec: ProgramSpec, cell: ProgramCell, answer: Answer, artifacts: Sequence[str]) -> ProgramCell:
+    """Return a cell with what was found.
 
     Args:
         spec: the program.
-        answers: one for each cell in the order of the cells, that of today included.
-        artifacts: the files of each cell, by its id.
+        cell: as it was planned.
+        answer: what was found; of a cell of today, whether two runs do the same.
+        artifacts: the files that were left, relative to the run's folder.
     """
-    empty = planned(spec)
-    today = next(iter(empty.cells.values()))
-    judged = {
-        name: _judged(spec, cell, today, answer, artifacts.get(name, ()))
-        for (name, cell), answer in zip(empty.cells.items(), answers, strict=True)
-    }
-    return replace(empty, cells=judged)
-
-
-def _judged(
-    spec: ProgramSpec, cell: ProgramCell, today: ProgramCell, answer: Answer, artifacts: Sequence[str]
-) -> ProgramCell:
     ran = answer.today if cell.today else answer.then
-    changed = {"gateway": cell.gateway != today.gateway, "library": cell.library != today.library}
     verdict, rule = _expected(answer.finding, _applying(spec.rules, cell))
     return replace(
         cell,
         finding=answer.finding,
         status=answer.finding.status,
         reason=sentence_of_today(answer) if cell.today else sentence_of(answer),
-        changed=tuple(what for what, other in changed.items() if other),
+        changed=() if cell.today else tuple(_changed(spec, cell)),
         expected=verdict,
         rule=rule,
         server_versions=ran.spoken,
@@ -184,6 +175,14 @@ def _judged(
         output="\n".join([line for line in ran.output.splitlines() if line.strip()][-_LAST_LINES:]),
         artifacts=tuple(artifacts),
     )
+
+
+def _changed(spec: ProgramSpec, cell: ProgramCell) -> Iterator[str]:
+    """Yield what is other than today's of its group."""
+    if not any(gateways[0].name == cell.gateway for gateways in spec.groups):
+        yield "gateway"
+    if spec.libraries and cell.library != spec.libraries[0]:
+        yield "library"
 
 
 def _applying(rules: Iterable[ProgramRule], cell: ProgramCell) -> ProgramRule | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli.try_sides import sides_of, words_of
+from harness.run.programs.elsewhere import Elsewhere
 from harness.run.programs.environments import rows_of
 from harness.shared.errors import IbCompatError, UsageError
 
@@ -47,6 +48,14 @@ def test_a_side_is_not_compared_with_itself() -> None:
 def test_a_version_may_play_a_scenario() -> None:
     ordinary, read_only = sides_of(words_of(("10.45",), ("10.45:read-only",)), {})
     assert (ordinary.called, read_only.called) == ("gateway-10.45", "gateway-10.45:read-only")
+
+
+def test_a_gateway_of_one_s_own_is_compared_with_such_ones_only() -> None:
+    one, other = sides_of(words_of(("127.0.0.1:4002", OLD), (NEW,)), {}, orders=True)
+    assert isinstance(one.gateway, Elsewhere)
+    assert (one.gateway, one.called, one.gateway.orders) == (other.gateway, "127.0.0.1:4002", True)
+    with pytest.raises(UsageError, match="of your own"):
+        sides_of(words_of(("127.0.0.1:4002",), ("10.51",)), {})
 
 
 @pytest.mark.parametrize("name", ["10.99", "none.ibrec", "10.45:nothing-of-the-kind"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
@@ -42,6 +43,7 @@ TRYING = (
     "ib-compat try -- python my_program.py",
     "ib-compat try --for 20 -- python my_program.py --host {host} --port {port}",
     "ib-compat try --today ib_async==1.0.3 --then ib_async==2.1.0 -- python my_program.py",
+    "ib-compat try --today 127.0.0.1:4002 --today ib_async==1.0.3 --then ib_async==2.1.0 -- python my_program.py",
     "ib-compat try --today monday.ibrec --then 10.51 -- python my_program.py",
     "ib-compat try --today 10.45 --then 10.45:read-only --then 10.45:restarts -- python my_program.py",
     "ib-compat migrate my_program.py -- python my_program.py",
@@ -130,7 +132,8 @@ def test_a_program_is_tried_as_the_documents_say(command: str, tmp_path: Path) -
         words[1:1] = ["--environments", os.environ[VARIABLE]]
     else:
         words[words.index("python")] = sys.executable
-    done = run(ib_compat(*words), folder=tmp_path)
+    with serving() if "127.0.0.1:4002" in words else contextlib.nullcontext("") as address:
+        done = run(ib_compat(*(address if word == "127.0.0.1:4002" else word for word in words)), folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -112,6 +112,13 @@ class GatewaySpec:
         """Whether what it says comes from a simulated gateway, now or when it was recorded."""
         return self.kind == "simulator" or (self.recording is not None and self.recording.kind == "simulator")
 
+    @property
+    def truth(self) -> str:
+        """What is equal for gateways that say the same of the same account, as far as one can know."""
+        if self.recording is not None:
+            return f"recording {self.recording.sha256}"
+        return "simulated" if self.kind == "simulator" else f"login {self.credential or self.account or self.name}"
+
     def why_not_asked(self, accounts: Sequence[str], *, ours: bool) -> str | None:
         """Return why nothing may be asked of a gateway that shows these accounts; ``None`` if it may.
 

@@ -45,7 +45,7 @@ class ProgramSpec:
         matrix: the matrix file.
         program: what runs.
         expected: what every run of it must be like.
-        columns: the gateways that it is tried with, that of today first.
+        columns: the gateways that it is tried with; the first of each truth is today's.
         libraries: names and versions of the library that it is tried with, that of today first; none if it is tried
             with what it has.
         requirements: the file that says what else its environment needs; ``None`` if there is none.
@@ -56,6 +56,7 @@ class ProgramSpec:
         account: ``held`` or ``empty``, as ``ib-compat try --account``.
         seed: that of the moving market.
         at: the moment with which the gateways' clocks begin; ``None`` for now.
+        orders: whether its orders may reach gateways that are not ours, where all accounts are paper.
         rules: what it is known to do otherwise.
     """
 
@@ -72,6 +73,7 @@ class ProgramSpec:
     account: str = "held"
     seed: int = 1
     at: datetime | None = None
+    orders: bool = False
     rules: tuple[ProgramRule, ...] = ()
 
     @property
@@ -82,6 +84,14 @@ class ProgramSpec:
     def row(self, library: str) -> str:
         """Return the id of its row with a library, or without one."""
         return f"{self.name}/{library}" if library else self.name
+
+    @property
+    def groups(self) -> tuple[tuple[GatewaySpec, ...], ...]:
+        """Its gateways, those together that say the same of the same account: only they can be compared."""
+        found: dict[str, list[GatewaySpec]] = {}
+        for gateway in self.columns:
+            found.setdefault(gateway.truth, []).append(gateway)
+        return tuple(map(tuple, found.values()))
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -144,7 +154,13 @@ def _wrong_columns(table: ProgramTable, gateways: Sequence[GatewaySpec]) -> Iter
             yield f"gateways: {pattern!r}: no gateway of the file has such a name{did_you_mean(pattern, names)}"
     if table.today is not None and table.today not in names:
         yield f"today: {table.today!r}: no gateway of the file has that name{did_you_mean(table.today, names)}"
-    elif not _columns(table, gateways):
+    live = [gateway.name for gateway in _columns(table, gateways) if gateway.live]
+    if live:
+        yield f"gateways: {', '.join(live)}: is live, and programs are tried with paper gateways only"
+    booted = [gateway.name for gateway in _columns(table, gateways) if gateway.kind == "docker"]
+    if booted:
+        yield f"gateways: {', '.join(booted)}: is started for the cells only; start it yourself, and name its address"
+    if not _columns(table, gateways):
         yield "gateways: no ordinary paper gateway is in the file; name the ones that it is to be tried with"
 
 

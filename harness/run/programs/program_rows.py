@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
-from harness.gateways.simulator.gateway_profiles import find
+from harness.gateways.simulator.gateway_profiles import Profile, find
 from harness.known.scenarios import Behaviour
 from harness.plan.matrix.gateway_spec import GatewaySpec
 from harness.plan.matrix.program_spec import ProgramSpec
@@ -16,12 +17,13 @@ from harness.plan.matrix.rows import Row
 from harness.programs.answer import Answer, decide
 from harness.programs.asked import Asked
 from harness.programs.program import Ran
-from harness.results.program_results import ProgramSeen, failed, planned, seen
+from harness.results.program_results import ProgramSeen, failed, judged, planned
 from harness.results.run_folder import write_atomically
+from harness.run.programs.elsewhere import Elsewhere
 from harness.run.programs.environments import requirements_row, rows_of, tools_in
 from harness.run.programs.network import Network
 from harness.run.programs.trying import Replay, Side, Trial, attempt
-from harness.shared.errors import IbCompatError, UsageError
+from harness.shared.errors import IbCompatError
 
 _COMMANDS = "Scripts" if os.name == "nt" else "bin"
 
@@ -47,27 +49,40 @@ async def run_program_row(
         build: builds environments that are missing.
         tell: is told of each run that is over.
     """
+    seen = planned(spec)
+    cells = dict(seen.cells)
     try:
-        answers = await _answers(spec, await _tools(spec, environments, build), tell)
+        tools = await _tools(spec, environments, build)
     except IbCompatError as problem:
-        return failed(spec, f"{problem} ({problem.hint})" if problem.hint else str(problem))
-    cells = planned(spec).cells
-    kept = {
-        name: _keep(answer.today if cell.today else answer.then, name, folder)
-        for (name, cell), answer in zip(cells.items(), answers, strict=True)
-    }
-    return seen(spec, answers, kept)
+        return replace(seen, cells=failed(spec, spec.columns, _words(problem)))
+    for gateways in spec.groups:
+        try:
+            found = await _answers(spec, gateways, tools, tell)
+        except IbCompatError as problem:
+            cells |= failed(spec, gateways, _words(problem))
+            continue
+        for name, answer in found.items():
+            ran = answer.today if cells[name].today else answer.then
+            cells[name] = judged(spec, cells[name], answer, _keep(ran, name, folder))
+    return replace(seen, cells=cells)
 
 
-async def _answers(spec: ProgramSpec, tools: Mapping[str, Path], tell: Told) -> list[Answer]:
-    """Return the answer for each cell; that for today's says whether two runs do the same.
+def _words(problem: IbCompatError) -> str:
+    return f"{problem} ({problem.hint})" if problem.hint else str(problem)
+
+
+async def _answers(
+    spec: ProgramSpec, gateways: Sequence[GatewaySpec], tools: Mapping[str, Path], tell: Told
+) -> dict[str, Answer]:
+    """Return the answer for each cell of gateways that can be compared; that for today's, whether two runs do the same.
 
     Raises:
-        UsageError: the program cannot be started.
+        UsageError: the program cannot be started, or may not be at one of these gateways.
         ResultsError: a recording cannot be read.
     """
-    pairs = product(spec.libraries or ("",), spec.columns)
-    today, *others = [_side(gateway, library, tools.get(library)) for library, gateway in pairs]
+    pairs = list(product(spec.libraries or ("",), gateways))
+    names = [f"{spec.row(library)}/{gateway.name}" for library, gateway in pairs]
+    today, *others = [_side(spec, gateway, library, tools.get(library)) for library, gateway in pairs]
     trial = Trial(
         program=spec.program,
         today=today,
@@ -86,22 +101,13 @@ async def _answers(spec: ProgramSpec, tools: Mapping[str, Path], tell: Told) -> 
 
     answers = await attempt(trial, over)
     first, second, *_ = [ran for ran in runs if ran.side == trial.name_of(today)]
-    return [decide((first, second), (second,), spec.expected), *answers]
+    return dict(zip(names, [decide((first, second), (second,), spec.expected), *answers], strict=True))
 
 
-def _side(gateway: GatewaySpec, library: str, tools: Path | None) -> Side:
-    """Return a gateway of the matrix file and a library as a side.
-
-    Raises:
-        UsageError: the gateway is not ours.
-    """
-    if not gateway.ours:
-        raise UsageError(f"{gateway.name}: programs are tried with simulated and replayed gateways")
-    recording = gateway.recording
+def _side(spec: ProgramSpec, gateway: GatewaySpec, library: str, tools: Path | None) -> Side:
+    """Return a gateway of the matrix file and a library as a side."""
     return Side(
-        gateway=find(gateway.profile or gateway.name)
-        if recording is None
-        else Replay(file=recording.file, speed=recording.speed),
+        gateway=_gateway(gateway, orders=spec.orders),
         scenario=gateway.scenario,
         library=library.replace("==", " "),
         tools=tools,
@@ -109,6 +115,15 @@ def _side(gateway: GatewaySpec, library: str, tools: Path | None) -> Side:
         mode=gateway.mode,
         behaviour=gateway.behaviour.under(Behaviour(login_zone=gateway.timezone)),
     )
+
+
+def _gateway(gateway: GatewaySpec, *, orders: bool) -> Profile | Replay | Elsewhere:
+    if gateway.recording is not None:
+        return Replay(file=gateway.recording.file, speed=gateway.recording.speed)
+    if gateway.ours:
+        return find(gateway.profile or gateway.name)
+    first, _ = gateway.client_ids
+    return Elsewhere(host=gateway.host, port=gateway.port, client_id=first, account=gateway.account, orders=orders)
 
 
 async def _tools(spec: ProgramSpec, environments: Path, build: Builds) -> dict[str, Path]:

@@ -36,7 +36,13 @@ _LOOK_SECONDS = 0.1
 
 
 async def run_program(
-    program: Program, gateway: tuple[str, int], network: Network, *, side: str, tools: Path | None = None
+    program: Program,
+    gateway: tuple[str, int],
+    network: Network,
+    *,
+    side: str,
+    tools: Path | None = None,
+    client_id: int = 1,
 ) -> Ran:
     """Run a program against a gateway.
 
@@ -46,13 +52,14 @@ async def run_program(
         network: what the program can reach.
         side: what it runs with, for a person.
         tools: the folder of an environment in which its command is looked for first.
+        client_id: what stands for ``{client_id}``.
 
     Raises:
         UsageError: the program cannot be started, or cannot have that network.
     """
     mark, session = secrets.token_hex(8), None
     entered = OwnNetwork() if network is Network.OWN else OpenNetwork()
-    address = Address(host=LOOPBACK, port=entered.port)
+    address = Address(host=LOOPBACK, port=entered.port, client_id=client_id)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(entered.close)
         place, output = stack.enter_context(place_for(program)), stack.enter_context(Output())

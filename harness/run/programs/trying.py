@@ -22,6 +22,7 @@ from harness.programs.expected import Expected
 from harness.programs.program import Program, Ran
 from harness.recordings.archive import RecordingFile
 from harness.recordings.indexed import indexed_file
+from harness.run.programs.elsewhere import Elsewhere, guarded
 from harness.run.programs.network import Network
 from harness.run.programs.running import run_program
 from harness.shared.status import Finding
@@ -67,7 +68,7 @@ class Side:
     """What a program runs with: one side of the comparison.
 
     Args:
-        gateway: the simulated gateway, or a recording.
+        gateway: the simulated gateway, a recording, or one that somebody else runs.
         scenario: what the simulated gateway plays; ``None`` for an ordinary one.
         library: name and version of the library that is tried; empty if the program has its own.
         tools: the folder of its environment's commands; ``None`` if the program has its own.
@@ -77,7 +78,7 @@ class Side:
         behaviour: overrides the scenario's.
     """
 
-    gateway: Profile | Replay
+    gateway: Profile | Replay | Elsewhere
     scenario: str | None = None
     library: str = ""
     tools: Path | None = None
@@ -154,10 +155,11 @@ async def attempt(trial: Trial, tell: Callable[[Ran], None]) -> tuple[Answer, ..
 
 
 async def _ran(trial: Trial, tell: Callable[[Ran], None], sides: Sequence[Side]) -> list[Ran]:
-    """Run the program with each side: at once, if each run has its own network and folder, else one after the other."""
+    """Run the program with each side: at once, if each run has its own network, folder and gateway, else in turn."""
     room = asyncio.Semaphore(max(_AT_ONCE, os.cpu_count() or 1))
     runs = (_run(trial, side, tell, room, again=side in sides[:number]) for number, side in enumerate(sides))
-    if trial.network is Network.OPEN or not trial.program.copied:
+    elsewhere = any(isinstance(side.gateway, Elsewhere) for side in sides)
+    if trial.network is Network.OPEN or elsewhere or not trial.program.copied:
         return [await each for each in runs]
     tasks = [asyncio.create_task(each) for each in runs]
     try:
@@ -172,7 +174,14 @@ async def _run(trial: Trial, side: Side, tell: Callable[[Ran], None], room: asyn
     _AGAIN.set(again)
     async with room, _opened(trial, side) as address:
         program = replace(trial.program, edits=side.edits)
-        ran = await run_program(program, address, trial.network, side=trial.name_of(side), tools=side.tools)
+        ran = await run_program(
+            program,
+            address,
+            trial.network,
+            side=trial.name_of(side),
+            tools=side.tools,
+            client_id=side.gateway.client_id if isinstance(side.gateway, Elsewhere) else 1,
+        )
     tell(ran)
     return ran
 
@@ -186,6 +195,10 @@ async def _opened(trial: Trial, side: Side) -> AsyncIterator[tuple[str, int]]:
             recorded = await asyncio.to_thread(indexed_file, file)
             async with ReplayedGateway(recorded, name=gateway.name, speed=gateway.speed) as replayed:
                 yield replayed.host, replayed.port
+        return
+    if isinstance(gateway, Elsewhere):
+        async with guarded(gateway) as address:
+            yield address
         return
     timing = None if trial.at is None else FastTime(trial.at.timestamp())
     async with SimulatedGateway(

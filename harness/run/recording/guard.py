@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from adapters.base import is_paper
 from harness.run.recording.frame_starts import FrameStarts
@@ -54,10 +55,12 @@ class Permits:
     Args:
         live: that a gateway with a live account is used, for reading.
         orders: that requests that change something pass, where all accounts are paper.
+        account: a glob that every account must match; ``None`` for any.
     """
 
     live: bool = False
     orders: bool = False
+    account: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,8 +180,11 @@ class Guard:
 
     def _note(self, accounts: list[str]) -> None:
         self._is_paper = all(map(is_paper, accounts))
+        wanted = self._permits.account
         if not self._is_paper and not self._permits.live:
             self.why_ended = LIVE
+        elif wanted is not None and not all(fnmatchcase(account, wanted) for account in accounts):
+            self.why_ended = f"it shows an account that is not {wanted}, as the matrix file wants it"
 
 
 def _refusal(number: int) -> Message:

@@ -67,6 +67,12 @@ with open(sys.argv[1], "a+") as counter:
 if first:
     gateway.ask(49, 1, end="49")
 """,
+    "places_an_order": """
+gateway = Gateway()
+gateway.socket.sendall(bytes.fromhex(open(f"order-{gateway.version}").read()))
+while (said := gateway.read())[0] != "5" and said[:3] != ["4", "2", "900"]:
+    pass
+""",
     "asks_for_news": """
 gateway = Gateway()
 gateway.positions()

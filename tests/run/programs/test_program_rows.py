@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
+from harness.gateways.simulator.gateway_profiles import find
+from harness.gateways.simulator.server import SimulatedGateway
+from harness.plan.build_plan import build_plan
 from harness.plan.matrix.expect import Verdict
 from harness.plan.matrix.load import load_matrix
 from harness.plan.matrix.rows import Row
 from harness.results.program_results import ProgramSeen
 from harness.run.programs.program_rows import run_program_row
 from harness.shared.status import Finding, Status
+from harness.wire.catalogue import catalogue
+from harness.wire.codec import Codec
+from harness.wire.framing import encode_frame
+from harness.wire.message import Message, Value
 from tests.run.programs.bots import needs_networks, write_bot
 
 Run = Callable[..., ProgramSeen]
@@ -109,3 +117,86 @@ def test_files_tell_it_where_its_gateway_is(run: Run, tmp_path: Path) -> None:
     (tmp_path / "where.in").write_text("{host} {port}", encoding="utf-8")
     assert run("reads_a_file", 'files = { "in/where" = "where.in" }').cells[THEN].finding is Finding.SAME
     assert not (tmp_path / "in").exists()
+
+
+ELSEWHERE = """
+[[gateway]]
+kind = "address"
+product = "gateway"
+version = "10.30"
+port = {port}
+name = "mine"
+account = "{account}"
+"""
+
+
+@pytest.fixture(name="run_at")
+def run_at_an_address(tmp_path: Path) -> Run:
+    """Run a bot at a simulated gateway that counts as somebody's own, and at one of ours."""
+
+    def run_at(name: str, *, mode: str = "paper", account: str = "DU*", orders: bool = False) -> ProgramSeen:
+        bot = write_bot(tmp_path, name)
+        table = f'[[program]]\nname = "bot"\ncommand = {json.dumps([sys.executable, bot.name])}\ngateways = "*"\n'
+
+        async def ran() -> ProgramSeen:
+            async with SimulatedGateway(find("10.30"), mode=mode) as gateway:
+                text = table + ELSEWHERE.format(port=gateway.port, account=account) + GATEWAYS
+                file = tmp_path / "m.toml"
+                file.write_text(text, encoding="utf-8")
+                (spec,) = build_plan(load_matrix(file), orders=orders).programs
+                return await run_program_row(spec, tmp_path, tmp_path / "run", build=_no_build, tell=lambda *_: None)
+
+        return asyncio.run(ran())
+
+    return run_at
+
+
+def test_a_gateway_of_one_s_own_is_not_compared_with_a_simulated_one(run_at: Run) -> None:
+    cells = run_at("asks").cells
+    assert [(name, cell.today) for name, cell in cells.items()] == [("bot/mine", True), (TODAY, True), (THEN, False)]
+    assert {cell.finding for cell in cells.values()} == {Finding.SAME}
+
+
+@pytest.mark.parametrize(("mode", "account"), [("live", "*"), ("paper", "DF*")])
+def test_a_live_account_or_another_one_is_kept_from_a_program(run_at: Run, mode: str, account: str) -> None:
+    cells = run_at("asks", mode=mode, account=account).cells
+    assert [cells[name].status for name in ("bot/mine", THEN)] == [Status.ERROR, Status.PASS]
+    assert "account" in cells["bot/mine"].reason
+
+
+def write_orders(folder: Path) -> None:
+    """Write an order as a bot sends it, for each version."""
+    values: dict[str, Value] = {
+        "order_id": 900,
+        "symbol": "AAPL",
+        "sec_type": "STK",
+        "exchange": "SMART",
+        "currency": "USD",
+        "action": "BUY",
+        "total_quantity": "1",
+        "order_type": "LMT",
+        "limit_price": 1.0,
+        "transmit": True,
+    }
+    order = Message("place_order", catalogue().by_name["place_order"].complete(values))
+    for version in (find(name).server_version for name in ("10.19", "10.30")):
+        spoken = min(version, 187)
+        (folder / f"order-{spoken}").write_text(encode_frame(Codec(spoken).encode(order)).hex(), encoding="utf-8")
+
+
+@pytest.mark.parametrize(("orders", "outcome"), [(False, "refused"), (True, "answered")])
+def test_orders_reach_a_gateway_that_is_not_ours_only_if_asked_for(
+    tmp_path: Path, run_at: Run, *, orders: bool, outcome: str
+) -> None:
+    write_orders(tmp_path)
+    cells = run_at("places_an_order", orders=orders).cells
+    assert [each.outcome for each in cells["bot/mine"].requests if each.name == "place_order"] == [outcome]
+    assert [each.outcome for each in cells[THEN].requests if each.name == "place_order"] == ["answered"]
+
+
+def test_a_gateway_that_is_not_there_costs_only_its_own_cells(run: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    more = f'gateways = "*"\n{ELSEWHERE.format(port=port, account="*")}'
+    cells = run("asks", more).cells
+    assert [cells[name].status for name in ("bot/mine", THEN)] == [Status.ERROR, Status.PASS]
