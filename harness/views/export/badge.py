@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from harness.plan.matrix.expect import Verdict
@@ -33,16 +34,18 @@ def badge(results: Results) -> dict[str, Any]:
 
 
 def _message(results: Results, code: ExitCode) -> str:
-    counts, passed = results.run.counts, results.run.counts.get(Status.PASS, 0)
+    programs = [cell for program in results.programs.values() for cell in program.cells.values()]
+    counts, every = Counter(results.run.counts), len(results.cells) + len(programs)
     if code is ExitCode.INTERRUPTED:
         return "interrupted"
     if code is ExitCode.HARNESS_FAILED:
-        unanswered = sum(counts.get(status, 0) for status in (Status.ERROR, Status.NOT_RUN, Status.SKIPPED))
-        return f"{unanswered} of {len(results.cells)} without an answer"
+        unanswered = sum(counts[status] for status in (Status.ERROR, Status.NOT_RUN, Status.SKIPPED))
+        return f"{unanswered + sum(not cell.answers for cell in programs)} of {every} without an answer"
     if code is ExitCode.INCOMPATIBLE:
-        unexpected = sum(number for verdict, number in results.run.verdicts.items() if verdict != Verdict.AS_EXPECTED)
-        return f"{unexpected} of {len(results.cells)} not as expected"
-    skipped = counts.get(Status.SKIPPED, 0)
-    known = len(results.cells) - passed - skipped
+        verdicts = Counter(results.run.verdicts) + Counter(cell.expected for cell in programs)
+        return f"{verdicts.total() - verdicts[Verdict.AS_EXPECTED]} of {every} not as expected"
+    passed = counts[Status.PASS] + sum(cell.status is Status.PASS for cell in programs)
+    skipped = counts[Status.SKIPPED]
+    known = every - passed - skipped
     parts = [f"{passed} pass", f"{known} as expected" if known else "", f"{skipped} not asked" if skipped else ""]
     return ", ".join(filter(None, parts))

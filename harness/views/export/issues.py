@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.plan.matrix.expect import Verdict
 from harness.shared.status import Status
-from harness.views.export.test_reports import rules_of, text
+from harness.views.export.report_cases import rules_of, text
 
 if TYPE_CHECKING:
     from harness.results.results_model import CellInfo, Results

@@ -9,17 +9,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
 from junitparser import Attr, Error, Failure, JUnitXml, Skipped, SystemErr, SystemOut, TestCase, TestSuite
 
-from harness.plan.matrix.expect import Verdict
 from harness.results.run_standing import exit_code
 from harness.shared.errors import ExitCode
-from harness.shared.status import Fault, Status
-from harness.views.terminal.cell_words import in_full, words_of
+from harness.views.export.report_cases import Case, Outcome, cases
 from harness.views.terminal.style import printable
 
 if TYPE_CHECKING:
@@ -27,54 +24,7 @@ if TYPE_CHECKING:
 
     from junitparser.junitparser import FinalResult
 
-    from harness.results.results_model import CellInfo, Results
-    from harness.views.terminal.cell_words import Rules
-
-_OURS = frozenset({Status.ERROR, Status.NOT_RUN})
-
-
-class Outcome(StrEnum):
-    """The outcome of a cell in a test report.
-
-    ``FAILED``: it is incompatible, or it passed although the matrix file expects it not to. ``ERROR``: it was not asked
-    as planned, which is ib-compat's failure. ``SKIPPED``: it was not or cannot be asked, or is red as expected.
-    """
-
-    PASSED = "passed"
-    FAILED = "failed"
-    ERROR = "error"
-    SKIPPED = "skipped"
-
-
-def outcome_of(cell: CellInfo) -> Outcome:
-    """Return the outcome of a cell in a test report."""
-    if cell.status in _OURS:
-        return Outcome.ERROR
-    if cell.expected.verdict is Verdict.AS_EXPECTED:
-        return Outcome.PASSED if cell.status is Status.PASS else Outcome.SKIPPED
-    return Outcome.ERROR if cell.fault is Fault.HARNESS else Outcome.FAILED
-
-
-def rules_of(results: Results) -> Rules:
-    """The expectations of the run's matrix file, by number."""
-    return {rule.rule: rule for rule in results.expectations}
-
-
-def headline(cell: CellInfo, rules: Rules) -> str:
-    """One line: ``fail at version, though [[expect]] 1 says …: the gateway said nothing``."""
-    words = words_of(cell, rules)
-    return printable(" ".join(f"{words.standing}: {cell.reason or words.reason}".split()))
-
-
-def text(name: str, cell: CellInfo, rules: Rules) -> str:
-    """The lines about a cell that did not pass: why, verdict, what to do, evidence, rerun."""
-    words = words_of(cell, rules)
-    lines = [words.headline, words.reason, *words.also]
-    if cell.diagnosis is not None:
-        lines += in_full(cell.diagnosis)
-    lines += [f"evidence: {file}" for file in cell.artifacts] or ["evidence: none was left"]
-    return printable("\n".join([*lines, f"cell: {name}", f"rerun: {cell.rerun}"]))
-
+    from harness.results.results_model import Results
 
 _SPECIFICATION = "0.0.0"
 """The version of CTRF's schema that the output follows; CTRF has not reached version 1."""
@@ -90,8 +40,7 @@ _STATUSES = {
 
 def ctrf(results: Results) -> dict[str, Any]:
     """The run as a CTRF document; times are milliseconds."""
-    rules = rules_of(results)
-    tests = [_test(name, cell, rules) for name, cell in results.cells.items()]
+    tests = [_test(case) for case in cases(results)]
     return {
         "reportFormat": "CTRF",
         "specVersion": _SPECIFICATION,
@@ -117,33 +66,25 @@ def _summary(tests: list[dict[str, Any]], results: Results) -> dict[str, int]:
     return {
         "tests": len(tests),
         **{status: counts[status] for status in ("passed", "failed", "skipped", "pending", "other")},
-        "suites": len({cell.row for cell in results.cells.values()}),
+        "suites": len({suite for test in tests for suite in test["suite"]}),
         "start": _moment(results.run.started),
         "stop": _moment(results.run.ended),
     }
 
 
-def _test(name: str, cell: CellInfo, rules: Rules) -> dict[str, Any]:
-    outcome = outcome_of(cell)
+def _test(case: Case) -> dict[str, Any]:
     test = {
-        "id": _uuid(f"cell/{name}"),
-        "name": name,
-        "status": _STATUSES[outcome],
-        "duration": round(cell.seconds * 1000),
-        "suite": [cell.row],
-        "rawStatus": str(cell.status),
-        "tags": [cell.library, cell.gateway],
-        "extra": {
-            "expected": cell.expected.verdict,
-            "stage": cell.stage,
-            "negotiated": cell.negotiated,
-            "fault": cell.fault,
-            "verdict": cell.diagnosis.code if cell.diagnosis else None,
-            "rerun": cell.rerun,
-        },
+        "id": _uuid(f"cell/{case.name}"),
+        "name": case.name,
+        "status": _STATUSES[case.outcome],
+        "duration": round(case.seconds * 1000),
+        "suite": [case.row],
+        "rawStatus": str(case.status),
+        "tags": list(case.tags),
+        "extra": dict(case.extra),
     }
-    if outcome is not Outcome.PASSED:
-        test |= {"message": headline(cell, rules), "trace": text(name, cell, rules)}
+    if case.outcome is not Outcome.PASSED:
+        test |= {"message": case.message, "trace": case.text}
     return test
 
 
@@ -178,52 +119,38 @@ class _Suite(TestSuite):
 
 def junit(results: Results) -> bytes:
     """The run as JUnit XML in UTF-8; failure is incompatible, error is ours, skipped is not asked or expected."""
-    rules = rules_of(results)
-    of_row: dict[str, list[tuple[str, CellInfo]]] = {}
-    for name, cell in results.cells.items():
-        of_row.setdefault(cell.row, []).append((name, cell))
+    of_row: dict[str, list[Case]] = {}
+    for case in cases(results):
+        of_row.setdefault(case.row, []).append(case)
     document = JUnitXml()
-    for number, (row, cells) in enumerate(of_row.items()):
-        document.append(_suite(number, row, cells, results, rules))
+    for number, (row, of_it) in enumerate(of_row.items()):
+        document.append(_suite(number, row, of_it, results))
     written: bytes = document.tostring()
     return _DECLARATION + _COMMAND.sub(rb"\1&#58;", _MARK.sub(rb"\1&#91;", written))
 
 
-def _suite(number: int, row: str, cells: list[tuple[str, CellInfo]], results: Results, rules: Rules) -> _Suite:
+def _suite(number: int, row: str, of_it: list[Case], results: Results) -> _Suite:
     suite = _Suite(row)
     suite.id, suite.package = str(number), "ib-compat"
     suite.timestamp, suite.hostname = f"{results.run.started:%Y-%m-%dT%H:%M:%S}", "localhost"
-    for name, value in _properties(results, cells[0][1]).items():
+    run = {"run": results.run.id, "ib-compat": results.run.ib_compat, "matrix": results.run.matrix}
+    for name, value in {**run, **of_it[0].properties}.items():
         suite.add_property(name, printable(value))
-    suite.add_testcases([_case(name, cell, rules) for name, cell in cells])
-    suite.time = round(sum(cell.seconds for _, cell in cells), _MILLISECONDS)
+    suite.add_testcases([_case(case) for case in of_it])
+    suite.time = round(sum(case.seconds for case in of_it), _MILLISECONDS)
     suite.append(SystemOut(""))
     suite.append(SystemErr(""))
     return suite
 
 
-def _properties(results: Results, cell: CellInfo) -> dict[str, str]:
-    installed = cell.resolved
-    return {
-        "run": results.run.id,
-        "ib-compat": results.run.ib_compat,
-        "matrix": results.run.matrix,
-        "library": cell.library,
-        "installed": f"{installed.distribution} {installed.version}" if installed else "nothing",
-        "python": (installed.python if installed else None) or cell.python,
-    }
+def _case(case: Case) -> TestCase:
+    test = TestCase(case.gateway, case.row, round(case.seconds, _MILLISECONDS))
+    if case.outcome is not Outcome.PASSED:
+        test.result = _result(case)
+    return test
 
 
-def _case(name: str, cell: CellInfo, rules: Rules) -> TestCase:
-    case = TestCase(cell.gateway, cell.row, round(cell.seconds, _MILLISECONDS))
-    outcome = outcome_of(cell)
-    if outcome is not Outcome.PASSED:
-        case.result = _result(outcome, name, cell, rules)
-    return case
-
-
-def _result(outcome: Outcome, name: str, cell: CellInfo, rules: Rules) -> FinalResult:
-    kind = cell.diagnosis.code if cell.diagnosis else str(cell.status)
-    result = _RESULTS[outcome](headline(cell, rules), kind)
-    result.text = text(name, cell, rules)
+def _result(case: Case) -> FinalResult:
+    result = _RESULTS[case.outcome](case.message, case.kind)
+    result.text = case.text
     return result

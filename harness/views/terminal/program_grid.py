@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from harness.plan.matrix.expect import Verdict
@@ -114,11 +115,22 @@ def headline(cells: list[ProgramCell]) -> str:
     first = cells[0]
     rows = " and ".join(dict.fromkeys(cell.row for cell in cells))
     where = ", ".join(dict.fromkeys(cell.gateway for cell in cells))
-    words = _WORDS[first.finding] if first.finding else "was not run"
-    if first.status is Status.ERROR:
+    changed = len(cells) == 1
+    return f"{rows} at {where}: {standing_words(first, changed=changed)}"
+
+
+def standing_words(cell: ProgramCell, *, changed: bool = True) -> str:
+    """Return how a cell stands, as ``does not do the same (other than today: gateway)``.
+
+    Args:
+        cell: the cell.
+        changed: say what is other than today.
+    """
+    words = _WORDS[cell.finding] if cell.finding else "was not run"
+    if cell.status is Status.ERROR:
         words = "could not be run"
-    changed = f" (other than today: {' and '.join(first.changed)})" if first.changed and len(cells) == 1 else ""
-    return f"{rows} at {where}: {words}{changed}{_known(first)}"
+    other = f" (other than today: {' and '.join(cell.changed)})" if changed and cell.changed else ""
+    return f"{words}{other}{_known(cell)}"
 
 
 def _known(cell: ProgramCell) -> str:
@@ -130,12 +142,17 @@ def _known(cell: ProgramCell) -> str:
 
 
 def difference_lines(cell: ProgramCell) -> Iterator[str]:
-    """Yield what a program does otherwise, each in a line."""
-    for each in cell.differences[:_MOST_SHOWN]:
-        where = f" {each.where}" if each.where and each.where not in {each.before, each.after} else ""
-        yield f"{each.kind}{where}: {each.before} → {each.after}"
+    """Yield what a program does otherwise, each in a line; of many the first."""
+    yield from islice(all_difference_lines(cell), _MOST_SHOWN)
     if len(cell.differences) > _MOST_SHOWN:
         yield f"and {len(cell.differences) - _MOST_SHOWN} more; results.json has all"
+
+
+def all_difference_lines(cell: ProgramCell) -> Iterator[str]:
+    """Yield everything that a program does otherwise, each in a line."""
+    for each in cell.differences:
+        where = f" {each.where}" if each.where and each.where not in {each.before, each.after} else ""
+        yield f"{each.kind}{where}: {each.before} → {each.after}"
 
 
 def _told(cells: list[ProgramCell], width: int, style: Style) -> Iterator[str]:

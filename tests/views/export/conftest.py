@@ -13,6 +13,8 @@ from harness.results.results_model import Expected, Results
 from harness.results.run_standing import tally
 from harness.shared.status import Fault, Status
 from tests.results.compare.changing import EXPECTED_RED, RED, SURPRISE, with_cell
+from tests.results.program_cells import KINDS as PROGRAMS
+from tests.results.program_cells import program_of, with_programs
 
 if TYPE_CHECKING:
     from tests.conftest import Maker
@@ -75,6 +77,12 @@ def run(make: Maker) -> Results:
     for kind, changes in KINDS.items():
         results = with_cell(results, f"ib_async==2.1.0/py3.10/{kind}", **changes)
     return counted(results)
+
+
+@pytest.fixture
+def with_program(run: Results) -> Results:
+    """The same, with a program that has a cell of each kind."""
+    return with_programs(run, bot=program_of(PROGRAMS))
 
 
 def counted(results: Results) -> Results:

@@ -12,6 +12,8 @@ from jsonschema import Draft202012Validator
 from harness.plan.build_plan import build_plan
 from harness.views.export.badge import badge
 from tests.results.compare.changing import EXPECTED_RED, RED, with_cell
+from tests.results.program_cells import KINDS as PROGRAMS
+from tests.results.program_cells import program_of, with_programs
 from tests.views.export.conftest import KINDS, counted
 
 if TYPE_CHECKING:
@@ -51,3 +53,21 @@ def test_an_interrupted_run_has_no_colour(make: Maker) -> None:
 
 def test_the_schema_tells_right_from_wrong(make: Maker) -> None:
     assert not SCHEMA.is_valid({**badge(make.results()), "message": ""})
+
+
+@pytest.mark.parametrize(
+    ("kinds", "message"),
+    [
+        ("same", "2 pass"),
+        ("same known", "2 pass, 1 as expected"),
+        ("same lacking", "2 pass, 1 as expected"),
+        ("same different", "1 of 3 not as expected"),
+        ("same surprise", "1 of 3 not as expected"),
+        ("same fails lacking", "1 of 4 without an answer"),
+        ("error error", "2 of 3 without an answer"),
+    ],
+)
+def test_the_cells_of_programs_count(make: Maker, kinds: str, message: str) -> None:
+    cells = {f"{number}": PROGRAMS[kind] for number, kind in enumerate(kinds.split())}
+
+    assert badge(with_programs(make.results(), bot=program_of(cells)))["message"] == message

@@ -26,6 +26,16 @@ EXPECTED = {
     "not-run": "failed",
     "our-fail": "failed",
 }
+PROGRAMS = {
+    "same": "passed",
+    "different": "failed",
+    "known": "skipped",
+    "surprise": "failed",
+    "fails": "skipped",
+    "lacking": "skipped",
+    "error": "failed",
+    "not-run": "failed",
+}
 
 
 def test_it_obeys_the_schema(run: Results) -> None:
@@ -81,3 +91,25 @@ def test_the_numbers_add_up_and_the_times_are_milliseconds(run: Results) -> None
 
 def test_the_same_run_gives_the_same_report(run: Results) -> None:
     assert ctrf(run) == ctrf(run)
+
+
+def test_the_cells_of_programs_are_tests_and_counted(with_program: Results) -> None:
+    document = json.loads(json.dumps(ctrf(with_program)))
+    SCHEMA.validate(document)
+    tests = {test["tags"][1]: test for test in document["results"]["tests"] if test["suite"] == ["bot"]}
+
+    assert {kind: test["status"] for kind, test in tests.items()} == PROGRAMS
+    assert (tests["error"]["rawStatus"], tests["not-run"]["rawStatus"]) == ("error", "not-run")
+    assert tests["fails"]["message"] == "nobody can tell: it fails there and today: Unknown: it ends with exit code 3."
+    assert tests["different"]["extra"]["changed"] == ["gateway"]
+    assert tests["same"]["duration"] == 1_250
+    summary = document["results"]["summary"]
+    assert (summary["tests"], summary["passed"], summary["failed"], summary["skipped"]) == (26, 11, 9, 6)
+    assert summary["suites"] == 3
+
+
+def test_what_a_program_wrote_leaves_no_control_characters(with_program: Results) -> None:
+    (trace,) = (test["trace"] for test in ctrf(with_program)["results"]["tests"] if test["name"] == "bot/different")
+
+    assert "wrote" in trace
+    assert trace.replace("\n", "").isprintable()

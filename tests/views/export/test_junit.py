@@ -27,6 +27,16 @@ EXPECTED = {
     "not-run": "error",
     "our-fail": "error",
 }
+PROGRAMS = {
+    "same": None,
+    "different": "failure",
+    "known": "skipped",
+    "surprise": "failure",
+    "fails": "skipped",
+    "lacking": "skipped",
+    "error": "error",
+    "not-run": "error",
+}
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +97,28 @@ def test_a_red_says_why_and_how_to_rerun_it(run: Results) -> None:
 
 def test_a_run_without_cells_is_a_valid_report(run: Results, schema: XMLSchema) -> None:
     schema.validate(ET.fromstring(junit(run.model_copy(update={"cells": {}}))))  # noqa: S314
+
+
+def test_a_program_is_a_suite_with_a_case_for_each_gateway(with_program: Results, schema: XMLSchema) -> None:
+    document = ET.fromstring(junit(with_program))  # noqa: S314
+    schema.validate(document)
+    *_, suite = document
+
+    cases = {case.get("name"): [child.tag for child in case] for case in suite.iter("testcase")}
+    assert cases == {name: [tag] if tag else [] for name, tag in PROGRAMS.items()}
+    assert [suite.get(key) for key in ("name", "tests", "failures", "errors", "skipped")] == ["bot", "8", "2", "2", "3"]
+    assert suite.get("time") == "7.5"
+    assert {each.get("name"): each.get("value") for each in suite.iter("property")}["command"] == "python bot.py"
+
+
+def test_what_a_program_does_otherwise_is_in_its_case(with_program: Results) -> None:
+    (failure,) = (
+        each
+        for each in ET.fromstring(junit(with_program)).iter("failure")  # noqa: S314
+        if each.get("type") == "different"
+    )
+    said = "what a request says place_order.limit: 187.5 → 187.49"
+    assert failure.get("message") == f"does not do the same (other than today: gateway): {said}"
+    assert 'wrote "<b>&|`' in (failure.text or "")
+    assert "evidence: programs/bot/different/output.txt" in (failure.text or "")
+    assert "rerun: ib-compat run --program bot --gateway different" in (failure.text or "")
