@@ -68,9 +68,15 @@ def wanted(allowed: tuple[str, ...], named: tuple[str, ...]) -> Required:
 
 
 def read_evidence(results: Path, names: tuple[str, ...], matrix: Path | None) -> Evidence:
-    """Return what the runs of one matrix file measured.
+    """Return what the runs of one matrix file measured; see `read_runs`.
 
     The finished cells of a run that died count, too, and standard error says so.
+    """
+    return _collected(read_runs(results, names, matrix))
+
+
+def read_runs(results: Path, names: tuple[str, ...], matrix: Path | None) -> list[Results]:
+    """Return the runs of one matrix file that count, the newest first.
 
     Args:
         results: the folder of the runs.
@@ -82,14 +88,14 @@ def read_evidence(results: Path, names: tuple[str, ...], matrix: Path | None) ->
         UsageError: it is unclear which matrix file is meant.
     """
     if names:
-        return _collected(_named(results, names, matrix))
+        return _named(results, names, matrix)
     folders = [(folder, file) for folder in run_folders(results) if (file := _matrix_of(folder)) is not None]
     file = meant((each for _, each in folders), matrix)
     mine = [folder for folder, each in folders if file is not None and same_matrix(each, file)]
     found = list(_newest(mine))
     if not found:
         raise ResultsError(f"{results}: contains no readable run", hint="`nox -s matrix` makes one.")
-    return _collected(found)
+    return found
 
 
 def _collected(runs: list[Results]) -> Evidence:

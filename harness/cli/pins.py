@@ -13,15 +13,18 @@ import click
 from harness.cli import deciding, options
 from harness.results.decide.measured import columns_of, pythons_of
 from harness.results.decide.pin_choice import answer_pins
+from harness.results.decide.program_decision import LibraryPin, gateways_named, library_pins, programs_named
 from harness.results.decide.row_judging import worst_of
 from harness.results.run_folder import write_bytes
-from harness.shared.errors import SelectionError, did_you_mean
+from harness.shared.errors import SelectionError, UsageError, did_you_mean
 from harness.views.terminal.pins_page import draw_pins, pins_document
+from harness.views.terminal.program_decision_page import draw_library_pins, library_pins_document
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harness.results.decide.measured import Evidence
+    from harness.results.results_model import Results
     from harness.shared.errors import ExitCode
 
 _EPILOG = """\b
@@ -30,6 +33,8 @@ Examples:
   ib-compat pins --gateway gateway-10.37 --gateway gateway-10.50 --output constraints.txt
   ib-compat pins --gateway gateway-10.50 --library ib_async --python 3.11 --python 3.12
   ib-compat pins --gateway 'gateway-10.5*' --allow non_ascii,user_info
+  ib-compat pins --gateway gateway-10.51 --matrix matrices/programs.toml --program positions
+                      the newest library with which a program of yours does what it does today
 
 \b
 Exit codes:
@@ -53,6 +58,13 @@ Exit codes:
 @click.option(
     "--library", "libraries", multiple=True, metavar="GLOB", help="Only this package. [default: all in the results]"
 )
+@click.option(
+    "--program",
+    "programs",
+    multiple=True,
+    metavar="GLOB",
+    help="Versions with which this [[program]] does what it does today, whatever else is broken in them.",
+)
 @deciding.checks
 @deciding.runs
 @click.option(
@@ -68,6 +80,7 @@ def command(
     gateways: tuple[str, ...],
     pythons: tuple[str, ...],
     libraries: tuple[str, ...],
+    programs: tuple[str, ...],
     names: tuple[str, ...],
     matrix: Path | None,
     output: Path | None,
@@ -80,6 +93,10 @@ def command(
     The output is a constraints file for pip and uv. Comments above each line name the runs that prove it, and why each
     newer version was rejected. A version that no run asked is not known, and never pinned.
     """
+    if programs:
+        if libraries or pythons or any(checks.values()):
+            raise UsageError("--program goes with --gateway, --run, --matrix and --output alone")
+        return _for_programs(deciding.read_runs(results, names, matrix), programs, gateways, output, as_json=as_json)
     evidence = deciding.read_evidence(results, names, matrix)
     columns, on = columns_of(evidence, gateways, "--gateway"), pythons_of(evidence, pythons)
     pins = answer_pins(
@@ -93,11 +110,31 @@ def command(
         text = json.dumps(pins_document(pins, gateways=columns, pythons=on), indent=2) + "\n"
     else:
         text = draw_pins(pins, gateways=columns, pythons=on, now=datetime.now(UTC), evidence=evidence)
+    _write(text, output)
+    return deciding.EXIT_CODES[worst_of(pin.standing for pin in pins)]
+
+
+def _for_programs(
+    runs: Sequence[Results], globs: Sequence[str], words: Sequence[str], output: Path | None, *, as_json: bool
+) -> ExitCode:
+    pins, columns = list[LibraryPin](), list[str]()
+    for name in programs_named(runs, globs):
+        gateways = gateways_named(runs, name, words, "--gateway")
+        pins += library_pins(runs, name, gateways)
+        columns += gateways
+    if as_json:
+        text = json.dumps(library_pins_document(pins), indent=2) + "\n"
+    else:
+        text = draw_library_pins(pins, gateways=list(dict.fromkeys(columns)), now=datetime.now(UTC))
+    _write(text, output)
+    return deciding.EXIT_CODES[worst_of(pin.standing for pin in pins)]
+
+
+def _write(text: str, output: Path | None) -> None:
     if output is None:
         click.echo(text, nl=False)
     else:
         write_bytes(output, text.encode())
-    return deciding.EXIT_CODES[worst_of(pin.standing for pin in pins)]
 
 
 def _packages(evidence: Evidence, globs: Sequence[str], columns: Sequence[str]) -> tuple[str, ...]:

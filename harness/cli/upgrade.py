@@ -15,10 +15,13 @@ from harness.results.decide.bringing import look_up
 from harness.results.decide.libraries import adapters, distributions
 from harness.results.decide.measured import columns_of, pythons_of
 from harness.results.decide.package_index import index_url
+from harness.results.decide.program_decision import gateway_moves, gateways_named, programs_named
 from harness.results.decide.requirement_files import read_used
+from harness.results.decide.row_judging import worst_of
 from harness.results.decide.upgrade_answer import Question
 from harness.results.decide.upgrade_decision import answer_upgrade
 from harness.shared.errors import UsageError
+from harness.views.terminal.program_decision_page import counts, draw_moves, moves_document
 from harness.views.terminal.style import style_of
 from harness.views.terminal.upgrade_page import draw_upgrade, upgrade_document
 
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
 
     from harness.results.decide.bringing import Looked
     from harness.results.decide.libraries_used import Used
+    from harness.results.decide.program_decision import Move
+    from harness.results.results_model import Results
     from harness.shared.errors import ExitCode
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -36,6 +41,8 @@ Examples:
   ib-compat upgrade --from gateway-10.37 --to gateway-10.50 --requirements requirements.txt
   ib-compat upgrade --from gateway-10.37 --to gateway-10.50 --lock uv.lock --python 3.12
   ib-compat upgrade --from gateway-10.37 --to gateway-10.50 --allow executions
+  ib-compat upgrade --from gateway-10.37 --to gateway-10.51 --matrix matrices/programs.toml --program positions
+                      for a program of yours, by the runs of its [[program]] table
 
 \b
 Exit codes:
@@ -60,6 +67,9 @@ Exit codes:
     metavar="URL",
     help="Package index, to look up which packages in your file include a library. [default: uv's or pip's]",
 )
+@click.option(
+    "--program", "programs", multiple=True, metavar="GLOB", help="Answer for this [[program]], not for libraries."
+)
 @deciding.pythons
 @deciding.checks
 @deciding.runs
@@ -72,6 +82,7 @@ def command(
     requirements: Path | None,
     lock: Path | None,
     index: str | None,
+    programs: tuple[str, ...],
     pythons: tuple[str, ...],
     names: tuple[str, ...],
     matrix: Path | None,
@@ -86,6 +97,10 @@ def command(
     in it install or use one of the libraries. Without a file, you get an answer for every library in the results; a
     library that does not work today then counts only if more of it breaks.
     """
+    if programs:
+        _refuse_beside_programs(requirements, lock, index, pythons, *checks.values())
+        runs = deciding.read_runs(results, names, matrix)
+        return _about_programs(runs, programs, today, after, as_json=as_json)
     evidence = deciding.read_evidence(results, names, matrix)
     question = Question(
         today=columns_of(evidence, today, "--from"),
@@ -102,6 +117,30 @@ def command(
         now = datetime.now(UTC)
         click.echo(draw_upgrade(upgrade, now=now, width=screen.width(), style=style_of(sys.stdout)), color=True)
     return deciding.EXIT_CODES[upgrade.standing]
+
+
+def _refuse_beside_programs(*options: object) -> None:
+    if any(options):
+        raise UsageError(
+            "--program answers for what your program uses, so it goes with --from, --to, --run and --matrix alone",
+            hint="Its table in the matrix file says what it needs and what it must do.",
+        )
+
+
+def _about_programs(
+    runs: Sequence[Results], globs: Sequence[str], today: Sequence[str], after: Sequence[str], *, as_json: bool
+) -> ExitCode:
+    moves: list[Move] = []
+    for name in programs_named(runs, globs):
+        one, other = (gateways_named(runs, name, *pair) for pair in ((today, "--from"), (after, "--to")))
+        moves += gateway_moves(runs, name, one, other)
+    standing = worst_of(move.standing for move in moves if counts(move))
+    if as_json:
+        click.echo(json.dumps(moves_document(moves, standing), indent=2))
+    else:
+        now, style = datetime.now(UTC), style_of(sys.stdout)
+        click.echo(draw_moves(moves, standing, now=now, width=screen.width(), style=style), color=True)
+    return deciding.EXIT_CODES[standing]
 
 
 def _used(requirements: Path | None, lock: Path | None, pythons: Sequence[str]) -> dict[str, tuple[Used, ...]] | None:

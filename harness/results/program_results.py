@@ -60,6 +60,8 @@ class ProgramCell:
     gateway: str
     today: bool
     """the others are compared with it, as far as their gateways say the same of the same account"""
+    compared_with: str = ""
+    """id of the cell of today; cells that are compared with the same can be compared"""
     finding: Finding | None = None
     """whether it does the same as today; of today's, whether two runs do the same; null if it was not tried"""
     status: Status = Status.NOT_RUN
@@ -112,13 +114,16 @@ class ProgramSeen:
 def planned(spec: ProgramSpec) -> ProgramSeen:
     """Return a program of which nothing is known yet."""
     libraries = spec.libraries or ("",)
-    todays = {(libraries[0], gateways[0].name) for gateways in spec.groups}
+    todays = {
+        gateway.name: f"{spec.row(libraries[0])}/{gateways[0].name}" for gateways in spec.groups for gateway in gateways
+    }
     cells = [
         ProgramCell(
             row=spec.row(library),
             library=library,
             gateway=gateway.name,
-            today=(library, gateway.name) in todays,
+            today=f"{spec.row(library)}/{gateway.name}" == todays[gateway.name],
+            compared_with=todays[gateway.name],
             rerun=_rerun(spec, gateway.name),
         )
         for library, gateway in product(libraries, spec.columns)

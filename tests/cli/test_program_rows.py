@@ -106,3 +106,18 @@ def test_the_plan_names_programs_and_their_cells(capsys: pytest.CaptureFixture[s
     main(["plan", "--matrix", "m.toml", "--json"])
     (program,) = json.loads(capsys.readouterr().out)["programs"]
     assert program["cells"] == ["asks/gateway-10.19-paper", "asks/gateway-10.30-paper"]
+
+
+def test_runs_answer_for_a_program_what_they_answer_for_libraries(capsys: pytest.CaptureFixture[str]) -> None:
+    write("asks_more_of_newer_ones")
+    run()
+    capsys.readouterr()
+    asked = ["--matrix", "m.toml", "--program", "asks_*"]
+    moves = ["upgrade", *asked, "--from", "10.19", "--to", "gateway-10.30"]
+    assert main(moves) == ExitCode.INCOMPATIBLE
+    assert "req_current_time" in capsys.readouterr().out
+    assert main([*moves, "--json"]) == ExitCode.INCOMPATIBLE
+    assert json.loads(capsys.readouterr().out)["standing"] == "breaks"
+    assert main([*moves, "--allow", "executions"]) == ExitCode.WRONG_USE
+    assert main(["pins", *asked, "--gateway", "10.30"]) == ExitCode.WRONG_USE
+    assert "not varied" in capsys.readouterr().err

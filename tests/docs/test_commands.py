@@ -130,7 +130,12 @@ CHANGING = {
     "ib-compat changes ib_insync==0.9.86 ib_async==2.1.0",
     "ib-compat changes ib_async==1.0.3 ib_async==2.1.0 --code my_program.py",
 }
-WITH_A_PROGRAM = {"ib-compat run --matrix matrices/programs.toml"}
+WITH_A_PROGRAM = (
+    "ib-compat run --matrix matrices/programs.toml",
+    "ib-compat upgrade --matrix matrices/programs.toml --program positions --from gateway-10.37 --to gateway-10.51",
+    "ib-compat pins --matrix matrices/programs.toml --program positions --gateway gateway-10.51",
+)
+"""In the order in which they are run: the first leaves what the others read."""
 USING = {
     "ib-compat uses my_program.py",
     "ib-compat uses my_program.py --trace asked.json",
@@ -303,25 +308,16 @@ def test_what_changes_between_two_versions_is_said(command: str, tmp_path: Path)
     assert "ticker.Ticker.__init__" in done.stdout
 
 
-@pytest.mark.parametrize("command", sorted(WITH_A_PROGRAM))
-def test_the_example_of_a_program_does_the_same_everywhere(command: str, tmp_path: Path) -> None:
+def test_the_example_of_a_program_does_the_same_everywhere(tmp_path: Path) -> None:
     needs_networks()
     need_row("ib_async==1.0.3")
-    there = ["--no-build", "--environments", os.environ[VARIABLE], "--results", str(tmp_path)]
-    done = run(ib_compat(*shlex.split(command)[1:], *there), folder=ROOT)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "4 pass" in done.stdout
-
-
-@pytest.mark.parametrize("command", sorted(USING))
-def test_what_a_program_uses_is_said(command: str, tmp_path: Path) -> None:
-    (tmp_path / "my_program.py").write_text("from ib_async import IB\nIB().reqPositions()\n", encoding="utf-8")
-    (tmp_path / "asked.json").write_text('{"connections": []}', encoding="utf-8")
-    sides = '"before": {"library": "ib_async==1.0.3"}, "after": {"library": "ib_async==2.1.0"}'
-    (tmp_path / "changes.json").write_text(f'{{{sides}, "changes": []}}', encoding="utf-8")
-    done = run(ib_compat(*shlex.split(command)[1:]), folder=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "reqPositions" in done.stdout
+    said = []
+    for command in WITH_A_PROGRAM:
+        there = ["--no-build", "--environments", os.environ[VARIABLE]] if " run " in command else []
+        done = run(ib_compat(*shlex.split(command)[1:], *there, "--results", str(tmp_path)), folder=ROOT)
+        assert done.returncode == 0, done.stdout + done.stderr
+        said.append(done.stdout)
+    assert [word in text for word, text in zip(("4 pass", "SAFE", "ib_async==2.1.0"), said, strict=True)] == [True] * 3
 
 
 @pytest.mark.parametrize("command", sorted(WITH_AN_ENGINE))

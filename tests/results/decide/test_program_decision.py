@@ -1,0 +1,103 @@
+"""What a program may move to, by the runs that tried it."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.results.decide.program_decision import (
+    gateway_moves,
+    gateways_named,
+    library_pins,
+    programs_named,
+)
+from harness.results.decide.row_judging import Standing
+from harness.results.program_results import ProgramSeen
+from harness.shared.errors import SelectionError
+from harness.shared.status import Finding
+from harness.views.terminal.program_decision_page import counts, draw_library_pins
+from tests.results.decide.program_runs import BEGAN, OLD, TODAY, cell, run
+
+NEW = "ib_async==2.1.0"
+THEN, LATER = "gateway-10.45-paper", "gateway-10.51-paper"
+SAME, OTHER, LACKS = Finding.SAME, Finding.DIFFERENT, Finding.LACKING
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "standing"),
+    [
+        (SAME, SAME, Standing.WORKS),
+        (SAME, OTHER, Standing.BREAKS),
+        (OTHER, SAME, Standing.BREAKS),
+        (OTHER, OTHER, Standing.UNKNOWN),
+        (SAME, LACKS, Standing.UNKNOWN),
+        (LACKS, SAME, Standing.UNKNOWN),
+        (SAME, None, Standing.UNKNOWN),
+    ],
+)
+def test_a_move_is_safe_if_both_do_what_is_done_today(one: Finding, other: Finding | None, standing: Standing) -> None:
+    tried = run({f"bot/{OLD}/{TODAY}": SAME, f"bot/{OLD}/{THEN}": one, f"bot/{OLD}/{LATER}": other})
+    (move,) = gateway_moves([tried], "bot", [THEN], [LATER])
+    assert (move.standing, bool(move.why)) == (standing, True)
+
+
+def test_the_same_server_version_is_said() -> None:
+    (move,) = gateway_moves([run({f"bot/{OLD}/{TODAY}": SAME, f"bot/{OLD}/{THEN}": SAME})], "bot", [TODAY], [THEN])
+    assert move.same_wire == (178,)
+
+
+def test_both_come_from_one_run_the_newest_that_tried_both() -> None:
+    both = {f"bot/{OLD}/{TODAY}": SAME, f"bot/{OLD}/{THEN}": SAME}
+    runs = [run({f"bot/{OLD}/{TODAY}": OTHER}, day=9), run(both, day=5), run({**both, f"bot/{OLD}/{THEN}": OTHER})]
+    (move,) = gateway_moves(runs, "bot", [TODAY], [THEN])
+    assert (move.run, move.standing) == (runs[1].run.id, Standing.WORKS)
+
+
+def test_what_holds_another_account_is_not_compared() -> None:
+    one, other = f"bot/{TODAY}", "bot/mine"
+    cells = {name: cell("bot", name.rpartition("/")[2], SAME, compared_with=name) for name in (one, other)}
+    bot = ProgramSeen(command=(), rows=("bot",), gateways=(TODAY, "mine"), cells=cells)
+    (move,) = gateway_moves([run({}, bot=bot)], "bot", [TODAY], ["mine"])
+    assert move.standing is Standing.UNKNOWN
+
+
+def test_only_the_library_of_today_counts() -> None:
+    rows = {f"bot/{library}/{gateway}": SAME for library in (OLD, NEW) for gateway in (TODAY, THEN)}
+    moves = list(gateway_moves([run(rows)], "bot", [TODAY], [THEN]))
+    assert [counts(move) for move in moves] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("findings", "version", "standing", "rejected"),
+    [
+        ({NEW: SAME, OLD: SAME}, "2.1.0", Standing.WORKS, []),
+        ({NEW: OTHER, OLD: SAME}, "1.0.3", Standing.WORKS, ["2.1.0"]),
+        ({NEW: OTHER, OLD: OTHER}, "", Standing.BREAKS, ["2.1.0", "1.0.3"]),
+        ({NEW: OTHER, OLD: LACKS}, "", Standing.UNKNOWN, ["2.1.0", "1.0.3"]),
+        ({NEW: None, OLD: SAME}, "1.0.3", Standing.WORKS, ["2.1.0"]),
+    ],
+)
+def test_the_newest_version_with_which_it_does_the_same_is_pinned(
+    findings: dict[str, Finding | None], version: str, standing: Standing, rejected: list[str]
+) -> None:
+    tried = run({f"bot/{library}/{TODAY}": finding for library, finding in findings.items()})
+    (pin,) = library_pins([tried], "bot", [TODAY])
+    assert (pin.version, pin.standing, [each for each, _ in pin.passed_over]) == (version, standing, rejected)
+    page = draw_library_pins([pin], gateways=[TODAY], now=BEGAN)
+    assert (f"\nib_async=={version}\n" in page) is bool(version)
+
+
+def test_a_pin_holds_for_all_gateways() -> None:
+    tried = run({f"bot/{NEW}/{TODAY}": SAME, f"bot/{NEW}/{THEN}": OTHER, f"bot/{OLD}/{TODAY}": SAME})
+    (pin,) = library_pins([tried], "bot", [TODAY, THEN])
+    assert (pin.version, pin.standing) == ("", Standing.UNKNOWN)
+
+
+def test_what_no_run_has_is_told() -> None:
+    tried = [run({f"bot/{TODAY}": SAME})]
+    with pytest.raises(SelectionError, match="bat"):
+        programs_named(tried, ["bat"])
+    with pytest.raises(SelectionError, match=r"10\.45"):
+        gateways_named(tried, "bot", ["gateway-10.45"], "--to")
+    with pytest.raises(SelectionError, match="not varied"):
+        list(library_pins(tried, "bot", [TODAY]))
+    assert gateways_named(tried, "bot", ["10.37"], "--to") == [TODAY]
