@@ -17,9 +17,12 @@ from harness.recordings.summary import made_by
 from harness.shared.not_recorded import CODE as NOT_RECORDED
 from harness.wire.catalogue import catalogue
 from harness.wire.codec import Codec
-from harness.wire.message import Sender, UnknownMessage
+from harness.wire.message import Message, Sender, UnknownMessage
 from harness.wire.transcript import Change, Event, Transcript
 from harness.wire.wire_errors import ProtocolError
+
+CANNOT_BE_READ = 320
+"""What a gateway answers to a request that it cannot read."""
 
 NOT_SIMULATED = "is not simulated"
 """What the simulator says of a request that it does not know."""
@@ -35,6 +38,7 @@ class Outcome(StrEnum):
     NOT_SIMULATED = "not simulated"
     NOT_RECORDED = "not in the recording"
     KEPT_BACK = "kept from the gateway"
+    UNREADABLE = "not readable at its version"
     UNKNOWN = "left before one could tell"
 
 
@@ -217,12 +221,13 @@ def _connection(dialogue: Dialogue, more: Sequence[Request], held_back: str) -> 
     hello = dialogue.hello
     notices = tuple(_notices(dialogue, (*dialogue.greeting, *dialogue.unasked)))
     lacks = " ".join(notice.text for notice in notices if notice.code == NOT_RECORDED).split()
+    requests = (*(_request(exchange, lacks) for exchange in dialogue.exchanges), *more)
     return Connection(
         speaks=(hello.min_version, hello.max_version),
         server_version=dialogue.server_version,
         client_id=dialogue.client_id,
         ready=dialogue.ready,
-        requests=(*(_request(exchange, lacks) for exchange in dialogue.exchanges), *more),
+        requests=tuple(sorted(requests, key=lambda each: each.at)),
         notices=tuple(notice for notice in notices if notice.code != NOT_RECORDED),
         ended_by=dialogue.ended_by,
         held_back=held_back,
@@ -266,24 +271,36 @@ def _notices(dialogue: Dialogue, told: Iterable[Told]) -> Iterator[Notice]:
 
 
 def _unknown(entries: Sequence[Entry], dialogues: Sequence[Dialogue]) -> defaultdict[int, list[Request]]:
-    """Return the requests of each connection that the catalogue does not have."""
-    codecs = {each.connection: Codec(each.server_version) for each in dialogues if each.server_version}
+    """Return the requests of each connection that the catalogue does not have, or that are none at its version."""
+    known = {exchange.line for each in dialogues for exchange in each.exchanges}
+    there = {each.connection: each for each in dialogues if each.server_version}
     found: defaultdict[int, list[Request]] = defaultdict(list)
-    for entry in entries:
-        if isinstance(entry, Framed) and entry.sender is Sender.CLIENT and entry.connection in codecs:
-            number = _number_if_unknown(entry, codecs[entry.connection])
-            if number is not None:
-                name = _nameless(number)
-                meaning: Meaning = (name, frozenset())
-                outcome = Outcome.NOT_SIMULATED
-                found[entry.connection].append(Request(at=entry.at, name=name, meaning=meaning, outcome=outcome))
+    for line, entry in enumerate(entries):
+        if line in known or not isinstance(entry, Framed) or entry.sender is not Sender.CLIENT:
+            continue
+        dialogue = there.get(entry.connection)
+        request = None if dialogue is None else _if_unknown(entry, dialogue)
+        if request is not None:
+            found[entry.connection].append(request)
     return found
 
 
-def _number_if_unknown(entry: Framed, codec: Codec) -> int | None:
+def _if_unknown(entry: Framed, dialogue: Dialogue) -> Request | None:
     try:
-        head = codec.decode(entry.payload, Sender.CLIENT, only=frozenset())
-    except ProtocolError:
+        read = Codec(dialogue.server_version).decode(entry.payload, Sender.CLIENT)
+    except ProtocolError as problem:
+        return _unreadable(entry, dialogue, problem)
+    if not isinstance(read, UnknownMessage) or (Sender.CLIENT, read.id) in catalogue().by_id:
         return None
-    known = isinstance(head, UnknownMessage) and (Sender.CLIENT, head.id) in catalogue().by_id
-    return head.id if isinstance(head, UnknownMessage) and not known else None
+    name = _nameless(read.id)
+    return Request(at=entry.at, name=name, meaning=(name, frozenset()), outcome=Outcome.NOT_SIMULATED)
+
+
+def _unreadable(entry: Framed, dialogue: Dialogue, problem: ProtocolError) -> Request | None:
+    """Return a request of which some fields are wrong or missing; what a gateway says of it has no number."""
+    if not isinstance(problem.read, Message):
+        return None
+    said = _notices(dialogue, (*dialogue.greeting, *dialogue.unasked))
+    errors = tuple(each for each in said if each.code == CANNOT_BE_READ and problem.reason in each.text)[:1]
+    name = problem.read.name
+    return Request(at=entry.at, name=name, meaning=(name, frozenset()), outcome=Outcome.UNREADABLE, errors=errors)

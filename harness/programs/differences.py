@@ -108,7 +108,8 @@ def _requests(before: Ran, after: Ran) -> Iterator[Difference]:
             new: Collection[Meaning] = _settled(after, others[name]) - one.keys()
         else:
             gone, new = list((one - other).elements()), list((other - one).elements())
-        yield from _changed(name, gone, new, (one, other))
+        if all(each.outcome is not Outcome.UNREADABLE for each in (*ones[name], *others[name])):
+            yield from _changed(name, gone, new, (one, other))  # what an unreadable one says, nobody knows
         yield from _outcomes(name, ones[name], others[name])
     names = _names(before.asked), _names(after.asked)
     if not bounded and Counter(names[0]) == Counter(names[1]) and names[0] != names[1]:

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from harness.programs.asked import Asked, Outcome, asked_by
+from harness.programs.overheard import Overheard
 from harness.run.tap.proxy import Tap
 from harness.wire.framing import encode_frame
-from harness.wire.message import Message, Value
+from harness.wire.hello import Hello, VersionReply
+from harness.wire.message import Message, Sender, Value
 from tests.gateways.simulator.talk import Client, run, simulated
 from tests.verify.sessions import ORDER
 
@@ -49,6 +51,23 @@ def test_each_request_has_its_name_and_what_came_of_it(version: int) -> None:
 def test_a_message_that_nobody_knows_is_the_simulators_lack() -> None:
     found = asked([], raw=b"199\x001\x00")
     assert found.counts() == {("message 199", Outcome.NOT_SIMULATED): 1}
+
+
+def test_a_request_that_its_gateway_cannot_read_has_its_name_and_what_the_gateway_said() -> None:
+    """It lacks the fields that are new in that version."""
+    (request,) = asked([], raw=b"4\x001\x00999\x00\x00", version=187).requests
+    assert (request.name, request.outcome) == ("cancel_order", Outcome.UNREADABLE)
+    assert [(each.code, "ends after 3 fields" in each.text) for each in request.errors] == [(320, True)]
+
+
+def test_requests_have_the_order_in_which_they_came() -> None:
+    cancel, positions = encode_frame(b"4\x001\x00999\x00\x00"), encode_frame(b"61\x001\x00")
+    overheard = Overheard(clock=map(float, range(100)).__next__)
+    overheard.hear(1, Sender.CLIENT, Hello(min_version=100, max_version=187).encode())
+    overheard.hear(1, Sender.GATEWAY, VersionReply(server_version=187, connection_time="").encode())
+    for said in (encode_frame(b"71\x002\x007\x00\x00"), cancel, positions):
+        overheard.hear(1, Sender.CLIENT, said)
+    assert [each.name for each in overheard.asked().requests] == ["cancel_order", "req_positions"]
 
 
 @pytest.mark.parametrize(("what_if", "orders"), [(False, 1), (True, 0)])

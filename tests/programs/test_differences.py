@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from harness.programs.asked import Notice, Outcome
@@ -41,6 +43,14 @@ def kinds(before: Ran, after: Ran) -> list[tuple[Kind, str]]:
 )
 def test_what_differs_is_named(before: Ran, after: Ran, found: list[tuple[Kind, str]]) -> None:
     assert kinds(before, after) == found
+
+
+def test_of_a_request_that_cannot_be_read_nobody_knows_what_it_says() -> None:
+    unreadable = replace(request("cancel_order"), outcome=Outcome.UNREADABLE)
+    found = differences(ran(request("cancel_order", Outcome.REFUSED, order_id=9.0)), ran(unreadable))
+    assert [(each.kind, each.where, each.after) for each in found] == [
+        (Kind.OUTCOME, "cancel_order", "not readable at its version")
+    ]
 
 
 def test_a_program_that_did_not_connect_is_told_from_one_that_did() -> None:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from harness.programs.asked import Asked, Connection, Notice
 
-_NEEDS_WORDS = frozenset({Outcome.REFUSED, Outcome.NOT_SIMULATED, Outcome.NOT_RECORDED, Outcome.KEPT_BACK})
+_NEEDS_WORDS = frozenset(
+    {Outcome.REFUSED, Outcome.NOT_SIMULATED, Outcome.NOT_RECORDED, Outcome.KEPT_BACK, Outcome.UNREADABLE}
+)
 """Outcomes that have an explanation."""
 
 

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 _MOST_SHOWN = 20
 """Differences that are shown; the rest are counted."""
 
+_TOLD = (Outcome.REFUSED, Outcome.UNREADABLE, Outcome.UNANSWERED, Outcome.NOT_SIMULATED, Outcome.NOT_RECORDED)
+"""Outcomes whose requests are named, with what the gateway said."""
+
 _LAST_LINES = 5
 """Lines of a program's output that are shown if it failed."""
 
@@ -160,7 +163,7 @@ def _requests(runs: Sequence[Ran], width: int) -> Iterator[str]:
         listed = ", ".join(name if count == 1 else f"{count} x {name}" for name, count in names.items())
         yield ""
         yield from paragraph(f"It asks {listed}.", width, hanging=0)
-    for outcome in (Outcome.REFUSED, Outcome.UNANSWERED, Outcome.NOT_SIMULATED, Outcome.NOT_RECORDED):
+    for outcome in _TOLD:
         told = {
             request.name: request.errors for ran in runs for request in ran.asked.requests if request.outcome is outcome
         }
