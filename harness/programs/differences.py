@@ -16,6 +16,7 @@ from itertools import zip_longest
 
 from harness.programs.asked import Asked, Outcome, Request
 from harness.programs.program import End, Ran
+from harness.programs.tracebacks import Raised, raised_in
 from harness.recordings.meaning import Meaning
 
 _NUMBER = re.compile(r"0x[0-9a-fA-F]+|\d+(?:[.,:]\d+)*")
@@ -28,6 +29,7 @@ class Kind(StrEnum):
 
     END = "how it ended"
     CONTACT = "whether it connected"
+    EXCEPTION = "an exception"
     CLIENTS = "its client ids"
     REQUEST = "a request"
     FIELD = "what a request says"
@@ -42,7 +44,7 @@ class Difference:
 
     Args:
         kind: what differs.
-        where: the request, and its field after a point, if it is about one.
+        where: the request, and its field after a point, if it is about one; the class of an exception.
         before: in the one run.
         after: in the other.
     """
@@ -58,6 +60,7 @@ def differences(before: Ran, after: Ran) -> tuple[Difference, ...]:
     return (
         *_ends(before, after),
         *_contacts(before.asked, after.asked),
+        *_exceptions(before, after),
         *_requests(before, after),
         *_outputs(before, after),
     )
@@ -95,6 +98,19 @@ def _contacts(before: Asked, after: Asked) -> Iterator[Difference]:
     one, other = (sorted({str(each.client_id) for each in asked.connections}) for asked in (before, after))
     if one != other:
         yield Difference(kind=Kind.CLIENTS, before=", ".join(one) or _NOTHING, after=", ".join(other) or _NOTHING)
+
+
+def _exceptions(before: Ran, after: Ran) -> Iterator[Difference]:
+    """Compare the exceptions whose tracebacks were written: by class, words without numbers, and whose file called."""
+    one, other = (_raised(ran.output) for ran in (before, after))
+    for key in dict.fromkeys((*_raised(before.settled), *_raised(after.settled))):
+        if (key in one) != (key in other):
+            words = (each[key].words if key in each else _NOTHING for each in (one, other))
+            yield Difference(kind=Kind.EXCEPTION, where=key[0], before=next(words), after=next(words))
+
+
+def _raised(output: str) -> dict[tuple[str, str, str], Raised]:
+    return {(each.type, _masked(each.text), each.file): each for each in raised_in(output)[0]}
 
 
 def _requests(before: Ran, after: Ran) -> Iterator[Difference]:
@@ -199,8 +215,9 @@ def _outputs(before: Ran, after: Ran) -> Iterator[Difference]:
 
 
 def _lines(output: str) -> dict[str, str]:
+    """Return the lines, without those of tracebacks, which are exceptions."""
     found: dict[str, str] = {}
-    for line in output.splitlines():
+    for line in raised_in(output)[1].splitlines():
         if line.strip():
             found.setdefault(_masked(line), line.strip())
     return found

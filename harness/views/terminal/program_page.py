@@ -176,7 +176,7 @@ def _requests(runs: Sequence[Ran], width: int) -> Iterator[str]:
 
 def _differences(found: Sequence[Difference], width: int) -> Iterator[str]:
     for each in found[:_MOST_SHOWN]:
-        where = "" if each.kind is Kind.OUTPUT else f" {each.where}" if each.where else ""
+        where = "" if each.kind in {Kind.OUTPUT, Kind.EXCEPTION} else f" {each.where}" if each.where else ""
         yield from paragraph(f"{each.kind.value}{where}: {each.before} → {each.after}", width, indent=2, hanging=2)
     if len(found) > _MOST_SHOWN:
         yield f"  and {len(found) - _MOST_SHOWN} more; --json has all"
