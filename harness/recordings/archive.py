@@ -21,7 +21,7 @@ from typing import Self
 
 from pydantic import ValidationError
 
-from harness.recordings.entry_lines import LONGEST_LINE, from_line
+from harness.recordings.entry_lines import LONGEST_LINE, Frame, frame_in, from_line
 from harness.recordings.index import VERSION as INDEX_VERSION
 from harness.recordings.index import Record, to_lines
 from harness.recordings.index import from_line as index_from_line
@@ -107,6 +107,7 @@ class RecordingFile:
             self._starts = [0, *accumulate(segment.lines for segment in self.manifest.segments)][:-1]
             self._kept: OrderedDict[int, tuple[int, list[bytes]]] = OrderedDict()
             self._room = KEPT_BYTES
+            self._begin, self._last = 0, list[bytes]()
         except BaseException:
             self._opened.close()
             raise
@@ -175,12 +176,26 @@ class RecordingFile:
             indexing.take(entry)
         return indexing.finish()
 
-    def entry(self, line: int) -> Entry:
-        """Return the entry of a line, counted through all segments from 0; the last segments that were read are kept.
+    def frame(self, line: int) -> Frame | None:
+        """Return the frame in a line, counted through all segments from 0; ``None`` if that has something else.
+
+        The last segments that were read are kept.
 
         Raises:
             InputError: its segment is not as the manifest says, or the line cannot be in a recording.
         """
+        place = line - self._begin
+        if not 0 <= place < len(self._last):
+            self._turn_to(line)
+            place = line - self._begin
+        try:
+            return frame_in(self._last[place])
+        except ValueError as problem:
+            name = self.manifest.segments[bisect_right(self._starts, line) - 1].name
+            raise self.wrong(f"line {place + 1} of {name}: {problem}") from None
+
+    def _turn_to(self, line: int) -> None:
+        """Read the segment of a line, if it is not kept."""
         number = bisect_right(self._starts, line) - 1
         segment = self.manifest.segments[number]
         if number not in self._kept:
@@ -190,10 +205,7 @@ class RecordingFile:
             self._kept[number] = segment.size, self._lines(segment)
             self._room -= segment.size
         self._kept.move_to_end(number)
-        try:
-            return from_line(self._kept[number][1][line - self._starts[number]])
-        except ValueError as problem:
-            raise self.wrong(f"line {line - self._starts[number] + 1} of {segment.name}: {problem}") from None
+        self._begin, self._last = self._starts[number], self._kept[number][1]
 
     def _open(self) -> zipfile.ZipFile:
         """Open the archive, whose table of contents is small and at its end, with nothing around."""

@@ -28,6 +28,10 @@ MOST_SECONDS = 2**31
 _MOST_NUMBER = 2**53
 _DIGITS = 6
 
+Frame = tuple[float, int, Sender, bytes]
+"""When a frame came, on which connection, who sent it, and its payload: what a replay needs of it, and a tuple, because
+that is made in a tenth of the time of a `Framed`."""
+
 ENDINGS = frozenset({Change.HALF_CLOSED, Change.RESET, Change.REFUSED, Change.CLOSED, Change.HELD_BACK})
 """What may become of a connection that was opened."""
 
@@ -67,7 +71,25 @@ def from_line(line: bytes) -> Entry:
     """
     usual = _USUAL.fullmatch(line)
     if usual is not None:
-        return _usual(usual)
+        at, connection, sender, payload = _usual(usual)
+        return Framed(at=at, connection=connection, sender=sender, payload=payload)
+    return _unusual(line)
+
+
+def frame_in(line: bytes) -> Frame | None:
+    """Return the frame in a line; ``None`` if that has something else; raises as `from_line`."""
+    usual = _USUAL.fullmatch(line)
+    return frame_of(_unusual(line)) if usual is None else _usual(usual)
+
+
+def frame_of(entry: Entry) -> Frame | None:
+    """Return the same of an entry."""
+    if not isinstance(entry, Framed):
+        return None
+    return entry.at, entry.connection, entry.sender, entry.payload
+
+
+def _unusual(line: bytes) -> Entry:
     try:
         keys = _JSON.decode(line.decode())
         return _entry(keys, at=_seconds(keys["at"]), connection=_whole(keys["connection"], least=1))
@@ -79,7 +101,7 @@ def from_line(line: bytes) -> Entry:
         raise ValueError("it is nested too deep") from None
 
 
-def _usual(match: re.Match[bytes]) -> Framed:
+def _usual(match: re.Match[bytes]) -> Frame:
     at, connection, sender, data = match.groups()
     payload = a2b_base64(data, strict_mode=True)
     if not 0 < len(payload) <= MAX_FRAME:
@@ -87,7 +109,7 @@ def _usual(match: re.Match[bytes]) -> Framed:
     moment, number = float(at), int(connection)
     if moment >= MOST_SECONDS or number >= _MOST_NUMBER:
         raise ValueError("a moment, or the number of a connection, that cannot be there")
-    return Framed(at=moment, connection=number, sender=_SENDERS[sender], payload=payload)
+    return moment, number, _SENDERS[sender], payload
 
 
 def _entry(keys: Mapping[str, Any], *, at: float, connection: int) -> Entry:

@@ -153,7 +153,7 @@ class _Reader:
 
     def _told(self, entry: Framed, line: int, codec: Codec) -> None:
         try:
-            told = told_of(entry, line, codec)
+            told = told_of(entry.at, entry.payload, line, codec.server_version)
         except ProtocolError:
             self._attribution.omitted(None)
             self.dialogue.omitted += 1
@@ -161,24 +161,23 @@ class _Reader:
         self._attribution.told(told)
 
 
-def told_of(entry: Framed, line: int, codec: Codec, since: float = 0.0, after: int = 0) -> Told:
+def told_of(delay: float, payload: bytes, line: int, version: int, after: int = 0) -> Told:
     """Return a message of the gateway, of which only the beginning is read.
 
     Args:
-        entry: as it was recorded.
+        delay: when it came, from the moment from which that is counted.
+        payload: its bytes.
         line: how many lines of the recording come before it.
-        codec: of the negotiated version.
-        since: the moment from which its delay is counted.
+        version: the negotiated one.
         after: how many requests the client had sent.
 
     Raises:
         ProtocolError: it is no message of that version.
     """
-    payload, version = entry.payload, codec.server_version
     kind, encoding, start = head_of(payload, version, Sender.GATEWAY)
     if kind is None:
-        return Told(entry.at - since, after, "", None, payload, line)
-    return Told(entry.at - since, after, kind.name, number_of(kind, encoding, payload[start:], version), payload, line)
+        return Told(delay, after, "", None, payload, line)
+    return Told(delay, after, kind.name, number_of(kind, encoding, payload[start:], version), payload, line)
 
 
 def number_in(message: Message) -> int | None:

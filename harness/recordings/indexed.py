@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 
 from harness.recordings.archive import INDEX_FILE, RecordingFile
+from harness.recordings.entry_lines import Frame, frame_of
 from harness.recordings.exchange import Fate, Told
 from harness.recordings.exchanges import told_of
 from harness.recordings.index import ConnectionIndexed, Record, RequestIndexed
 from harness.recordings.indexing import Indexing
 from harness.recordings.meaning import Keys
-from harness.recordings.recording import Entry, Framed, Recording
+from harness.recordings.recording import Recording
 from harness.shared.errors import InputError
 from harness.wire.catalogue import MessageType, catalogue
 from harness.wire.codec import Codec
@@ -25,8 +26,8 @@ from harness.wire.hello import Hello
 from harness.wire.message import Message, Sender
 from harness.wire.wire_errors import ProtocolError
 
-Line = Callable[[int], Entry]
-"""Returns the entry of a line."""
+Frames = Callable[[int], Frame | None]
+"""Returns the frame in a line; ``None`` if that has something else."""
 
 
 class IndexedDialogue:
@@ -34,11 +35,11 @@ class IndexedDialogue:
 
     Args:
         record: what the index says of it.
-        line: reads a line.
+        frames: reads a line.
         count: how many lines the recording has.
     """
 
-    def __init__(self, record: ConnectionIndexed, line: Line, count: int) -> None:
+    def __init__(self, record: ConnectionIndexed, frames: Frames, count: int) -> None:
         self.connection = record.connection
         self.at = record.at
         self.hello = Hello(min_version=record.least, max_version=record.most, options=record.options)
@@ -54,7 +55,7 @@ class IndexedDialogue:
         self._greeting = _lines(record.greeting, count)
         self._unasked = _lines(record.unasked, count)
         self._requests = array("I")
-        self._line = line
+        self._frames = frames
         self.codec = Codec(record.server_version)
 
     def add(self, exchange: IndexedExchange) -> None:
@@ -79,21 +80,25 @@ class IndexedDialogue:
         Raises:
             InputError: there is none in that line, or the recording is not as it was written.
         """
-        entry = self._framed(line, Sender.GATEWAY)
+        at, payload = self._frame(line, Sender.GATEWAY)
         try:
-            return told_of(entry, line, self.codec, since, bisect_left(self._requests, line))
+            return told_of(at - since, payload, line, self.server_version, bisect_left(self._requests, line))
         except ProtocolError:
             raise _wrong(line) from None
 
     def request(self, exchange: IndexedExchange) -> bytes:
         """Read the bytes of a request; raises as `told`."""
-        return self._framed(exchange.line, Sender.CLIENT).payload
+        return self._frame(exchange.line, Sender.CLIENT)[1]
 
-    def _framed(self, line: int, sender: Sender) -> Framed:
-        entry = self._line(line)
-        if not isinstance(entry, Framed) or entry.sender is not sender or entry.connection != self.connection:
+    def _frame(self, line: int, sender: Sender) -> tuple[float, bytes]:
+        """Return when something was said that is in a line, and its bytes."""
+        frame = self._frames(line)
+        if frame is None:
             raise _wrong(line)
-        return entry
+        at, connection, by, payload = frame
+        if by is not sender or connection != self.connection:
+            raise _wrong(line)
+        return at, payload
 
     def read(self, told: Told) -> Message | None:
         """Read all of such a message; ``None`` if it cannot be read, or is not in the catalogue."""
@@ -151,7 +156,8 @@ def indexed(recording: Recording) -> tuple[IndexedDialogue, ...]:
     indexing = Indexing()
     for entry in recording.entries:
         indexing.take(entry)
-    return _dialogues(indexing.finish(), recording.entries.__getitem__, len(recording.entries))
+    entries = recording.entries
+    return _dialogues(indexing.finish(), lambda line: frame_of(entries[line]), len(entries))
 
 
 def indexed_file(file: RecordingFile) -> tuple[IndexedDialogue, ...]:
@@ -164,19 +170,19 @@ def indexed_file(file: RecordingFile) -> tuple[IndexedDialogue, ...]:
     """
     records = file.index() if file.has_index else file.make_index()
     try:
-        return _dialogues(records, file.entry, sum(segment.lines for segment in file.manifest.segments))
+        return _dialogues(records, file.frame, sum(segment.lines for segment in file.manifest.segments))
     except ValueError as problem:
         raise file.wrong(f"{INDEX_FILE}: {problem}") from None
 
 
-def _dialogues(records: Iterable[Record], line: Line, count: int) -> tuple[IndexedDialogue, ...]:
+def _dialogues(records: Iterable[Record], frames: Frames, count: int) -> tuple[IndexedDialogue, ...]:
     """Put together what an index says; raises a `ValueError` if it cannot be."""
     dialogues: list[IndexedDialogue] = []
     requests: dict[int, IndexedExchange] = {}
     shared: dict[tuple[str, ...], frozenset[str]] = {}
     for record in records:
         if isinstance(record, ConnectionIndexed):
-            dialogues.append(IndexedDialogue(record, line, count))
+            dialogues.append(IndexedDialogue(record, frames, count))
         elif not dialogues:
             raise ValueError("a request of no connection")
         else:

@@ -20,7 +20,7 @@ from jsonschema import Draft202012Validator
 
 from harness.recordings import packing, summary
 from harness.recordings.archive import RecordingFile, manifest_schema, read_recording
-from harness.recordings.entry_lines import from_line, to_line
+from harness.recordings.entry_lines import frame_in, from_line, to_line
 from harness.recordings.packing import pack, target_of
 from harness.recordings.recording import Ended, Entry, Framed, Opened, Recording, Segment
 from harness.shared.errors import IbCompatError, InputError, ResultsError, UnwritableError
@@ -68,6 +68,14 @@ def test_the_same_entries_make_the_same_bytes(entries: tuple[Entry, ...]) -> Non
 @given(entries=recorded())
 def test_each_line_is_read_as_it_was_written(entries: tuple[Entry, ...]) -> None:
     assert tuple(from_line(to_line(entry)) for entry in entries) == entries
+
+
+@given(entries=recorded())
+def test_of_a_line_its_frame_can_be_read_alone(entries: tuple[Entry, ...]) -> None:
+    frames = [
+        (each.at, each.connection, each.sender, each.payload) if isinstance(each, Framed) else None for each in entries
+    ]
+    assert [frame_in(line) for each in entries for line in to_line(each).splitlines()] == frames
 
 
 @given(data=st.data())
