@@ -1,7 +1,7 @@
 """Replays a recording: a gateway that answers as the recorded one did.
 
-`server` listens, `session` serves a client, `recorded` finds the answer to a request, `rewriting` writes it for another
-client and another server version.
+`server` listens, `connection` carries what is said, `session` answers a client, `recorded` finds the answer to a
+request, `rewriting` writes it for another client and another server version.
 """
 
 import logging

@@ -90,7 +90,7 @@ class Playing:
             self._next, self.problem = None, problem
 
     @property
-    def done(self) -> bool:
+    def is_done(self) -> bool:
         """Whether everything was sent."""
         return self._next is None
 
@@ -109,21 +109,20 @@ class Playing:
         in_turn = speed is AT_THE_CLIENTS_PACE and line.requests <= asked - self.asked
         return max(self._last, self.since) + line.pause if in_turn else by_time
 
-    def take(self, now: float, asked: int, speed: Speed, version: int) -> bytes:
-        """Return the frames that are due, as many as make a part.
+    def take(self, part: bytearray, now: float, asked: int, speed: Speed, version: int) -> None:
+        """Add the frames that are due to a part, until it is full.
 
         Args:
+            part: what is sent at once.
             now: by the loop's clock.
             asked: how many requests the client has sent.
             speed: of the replay.
             version: of the client.
         """
-        part = bytearray()
         while self._next is not None and len(part) < PART and self.due(asked, speed) <= now:
             part += self._next.line.frame(version, self.names)
             self._advance()
             self._last = now
-        return bytes(part)
 
 
 def scheduled(exchange: IndexedExchange, lines: Iterable[Line], version: int) -> Iterator[Scheduled]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import logging
 from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
+from harness.gateways.replay.connection import Connection
 from harness.gateways.replay.playing import AT_THE_CLIENTS_PACE, Speed
 from harness.gateways.replay.recorded import Guest, Recorded
 from harness.gateways.replay.session import Session
@@ -50,8 +50,8 @@ class ReplayedGateway:
         self.recorded = Recorded(indexed(recording) if isinstance(recording, Recording) else recording)
         self.name, self.host, self.port = name, host, port
         self._speed = speed
-        self._listener = Listener(name, host, port, ORDINARY, self._connected)
-        self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        self._listener = Listener(name, host, port, ORDINARY, self._accept)
+        self._connections: set[Connection] = set()
         self._numbers: Iterator[int] = itertools.count(1)
         self._client_ids: set[int] = set()
         self._guests: dict[tuple[int, Hello], Guest] = {}
@@ -66,10 +66,20 @@ class ReplayedGateway:
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._listener.close()
-        for task, writer in self._connections.items():
-            writer.transport.abort()
-            task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        leaving = [each.over for each in self._connections]
+        for each in self._connections:
+            each.abort()
+        await asyncio.gather(*leaving)
+
+    def made(self, connection: Connection) -> None:
+        """Take a connection that begins; one that was accepted too late ends at once."""
+        self._connections.add(connection)
+        if self._listener.refuses:
+            connection.abort()
+
+    def lost(self, connection: Connection) -> None:
+        """Forget a connection."""
+        self._connections.discard(connection)
 
     def claim(self, client_id: int) -> bool:
         """Take a client id; return whether it was free."""
@@ -94,21 +104,7 @@ class ReplayedGateway:
         for key in [each for each in self._guests if each[0] == client_id]:
             self._guests[key].begin_again()
 
-    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._listener.refuses:
-            writer.transport.abort()
-            return
-        task = asyncio.create_task(self._serve(reader, writer))
-        self._connections[task] = writer
-        task.add_done_callback(self._connections.pop)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        label = f"{self.name} connection {next(self._numbers)}"
-        session = Session(label, recorded=self.recorded, registry=self, writer=writer, speed=self._speed)
-        try:
-            await session.serve(reader)
-        finally:
-            writer.close()
-            with contextlib.suppress(OSError):  # the client aborted while we were closing
-                await writer.wait_closed()
-            log.debug("%s ended", label)
+    def _accept(self) -> Connection:
+        label, clock = f"{self.name} connection {next(self._numbers)}", asyncio.get_running_loop().time
+        session = Session(label, recorded=self.recorded, registry=self, speed=self._speed, clock=clock)
+        return Connection(label, session, self)

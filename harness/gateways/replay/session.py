@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
 from itertools import chain
 from math import inf
@@ -34,9 +33,12 @@ log = logging.getLogger("ib_compat.replay")
 LONGEST_REQUEST = 2**20
 """Bytes of the longest request that is taken."""
 
-_CHUNK = 65536
 _ID_TAKEN = "Unable to connect as the client id is already in use. Retry with a unique client id."
 _ID_TAKEN_CODE = 326
+
+
+Heard = Hello | Message | UnknownMessage | Asked
+"""What a client says; requests are unread if they are recognised."""
 
 
 class Registry(Protocol):
@@ -56,25 +58,28 @@ class Registry(Protocol):
 
 
 class Session:
-    """Answers one client.
+    """Answers one client, without an input or output of its own.
 
     Args:
         label: what the log calls the connection.
         recorded: what can be answered.
         registry: who else is connected.
-        writer: the way to the client.
         speed: how fast.
+        clock: what time it is, in seconds.
     """
 
     def __init__(
-        self, label: str, *, recorded: Recorded, registry: Registry, writer: asyncio.StreamWriter, speed: Speed
+        self, label: str, *, recorded: Recorded, registry: Registry, speed: Speed, clock: Callable[[], float]
     ) -> None:
         self._label = label
         self._recorded = recorded
         self._registry = registry
-        self._writer = writer
         self._speed = speed
+        self._clock = clock
+        self._now = clock()
         self._side = GatewaySide(longest=LONGEST_REQUEST)
+        self._heard: Iterator[Heard] = iter(())
+        self._version = 0
         self._hello: Hello | None = None
         self._client_id: int | None = None
         self._guest: Guest | None = None
@@ -84,123 +89,79 @@ class Session:
         self._data_type = LIVE
         self._playing: list[Playing] = []
         self._active: dict[int, IndexedExchange] = {}
-        self._timer: asyncio.TimerHandle | None = None
-        self._later: asyncio.Task[None] | None = None
-        self._open = True
-        self._loop = asyncio.get_running_loop()
+        self.is_open = True
+        """Whether the gateway goes on: it ends where the recorded one did, and where the client says what none may."""
 
-    async def serve(self, reader: asyncio.StreamReader) -> None:
-        """Answer until the client leaves, the recorded gateway did, or the client says what no client may."""
+    def hear(self, data: bytes) -> None:
+        """Take what the client said."""
         try:
-            while self._open and (data := await reader.read(_CHUNK)):
-                await self._receive(data)
-                if early := self._side.early():
-                    await self._receive(early)
+            self._heard = self._requests(data) if self._version else self._side.receive(data)
         except ProtocolError as problem:
-            log.warning("%s closed: %s", self._label, problem)
-        except OSError as problem:
-            log.info("%s broke off: %s", self._label, problem)
-        finally:
-            if self._client_id is not None:
-                self._registry.release(self._client_id)
-            if self._timer is not None:
-                self._timer.cancel()
-            if self._later is not None:
-                self._later.cancel()
-                await asyncio.gather(self._later, return_exceptions=True)
+            self._let_go(problem)
 
-    async def _receive(self, data: bytes) -> None:
-        """Answer all that came; one write for it costs a fraction of one for each message."""
-        messages, answers = self._heard(data), bytearray()
-        while self._open:
-            try:
-                heard = next(messages, None)
-            except UnreadableError as problem:
-                answers += self._not_recorded(f"a request that cannot be read ({problem.reason})", NO_REQUEST)
-                continue
-            if heard is None:
+    def take(self) -> bytes:
+        """Return what is to be sent by now: about a part, if it is more, and nothing if it is nothing."""
+        part, self._now = bytearray(), self._clock()
+        while self.is_open:
+            self._take_due(part)
+            if len(part) >= PART or not self.is_open:
                 break
-            if log.isEnabledFor(logging.DEBUG):
-                self._log("<<<", heard.message if isinstance(heard, Asked) else heard)
             try:
-                answers += self._answer(heard)
+                heard = next(self._heard, None)
+                if heard is None:
+                    break
+                if log.isEnabledFor(logging.DEBUG):
+                    self._log("<<<", heard.message if isinstance(heard, Asked) else heard)
+                part += self._answer(heard)
+            except UnreadableError as problem:
+                part += self._not_recorded(f"a request that cannot be read ({problem.reason})", NO_REQUEST)
             except InputError as problem:
-                answers += self._damaged(problem, None, None)
-            for frames in self._due():
-                answers += frames
-                if len(answers) >= PART:
-                    await self._write(bytes(answers))
-                    answers.clear()
-        await self._write(bytes(answers))
-        self._set_timer()
+                part += self._damaged(problem, None, None)
+            except ProtocolError as problem:
+                self._let_go(problem)
+        return bytes(part)
 
-    def _heard(self, data: bytes) -> Iterator[Hello | Message | UnknownMessage | Asked]:
-        """Take what came; yield what it completes, requests unread if they are recognised."""
-        if self._side.server_version is None:
-            return self._side.receive(data)
+    def due(self) -> float:
+        """Return when there is something to be sent though the client says nothing; infinity if there is not."""
+        return min((playing.due(self._asked, self._speed) for playing in self._playing), default=inf)
+
+    def leave(self) -> None:
+        """Let others have the client's id."""
+        if self._client_id is not None:
+            self._registry.release(self._client_id)
+            self._client_id = None
+
+    def _let_go(self, problem: ProtocolError) -> None:
+        log.warning("%s closed: %s", self._label, problem)
+        self.is_open = False
+
+    def _requests(self, data: bytes) -> Iterator[Heard]:
         return map(self._recognised, self._side.payloads(data))
 
     def _recognised(self, payload: bytes) -> Message | UnknownMessage | Asked:
         expected = self._expected.recognised(payload) if self._expected is not None else None
         return expected or self._side.read(payload)
 
-    def _set_timer(self) -> None:
-        """Wake up when the next message is due; to wake up too early costs less than a timer for each request."""
-        due = min((playing.due(self._asked, self._speed) for playing in self._playing), default=inf)
-        timer = self._timer
-        if due == inf or (timer is not None and not timer.cancelled() and self._loop.time() < timer.when() <= due):
-            return
-        if timer is not None:
-            timer.cancel()
-        self._timer = self._loop.call_at(due, self._wake)
-
-    def _wake(self) -> None:
-        """Let be sent what is due by time, if it was not sent before, at a later request."""
-        if not self._open or (self._later is not None and not self._later.done()):
-            return
-        now = self._loop.time()
-        if any(playing.due(self._asked, self._speed) <= now for playing in self._playing):
-            self._later = asyncio.create_task(self._play())
-        else:
-            self._set_timer()
-
-    async def _play(self) -> None:
-        """Send what is due by time."""
-        try:
-            for frames in self._due():
-                await self._write(frames)
-            await self._write(b"")
-        except OSError as problem:
-            log.info("%s broke off: %s", self._label, problem)
-        else:
-            self._set_timer()
-
-    def _due(self) -> Iterator[bytes]:
-        """Yield what is due; note if the gateway then ends the connection."""
-        for playing in list(self._playing):
-            while frames := playing.take(self._loop.time(), self._asked, self._speed, self._version):
-                yield frames
+    def _take_due(self, part: bytearray) -> None:
+        """Add what is due, as far as there is room in the part; note if the gateway then ends the connection."""
+        over = False
+        for playing in self._playing:
+            playing.take(part, self._now, self._asked, self._speed, self._version)
+            if len(part) >= PART:
+                return
             if playing.problem is not None:
                 name = None if playing.exchange is None else playing.exchange.name
-                yield self._damaged(playing.problem, name, playing.names.number)
+                part += self._damaged(playing.problem, name, playing.names.number)
                 playing.problem = None
-            if playing.done and playing.due(self._asked, self._speed) <= self._loop.time():
-                log.info("%s closes, as in the recording", self._label)
-                self._open = False
-        self._playing = [each for each in self._playing if not each.done or each.closes_after < inf]
+            if playing.is_done:
+                over = True
+                if playing.due(self._asked, self._speed) <= self._now:
+                    log.info("%s closes, as in the recording", self._label)
+                    self.is_open = False
+        if over:
+            self._playing = [each for each in self._playing if not each.is_done or each.closes_after < inf]
 
-    async def _write(self, data: bytes) -> None:
-        if data and not self._writer.is_closing():
-            self._writer.write(data)
-            await self._writer.drain()
-        if not self._open:
-            self._writer.close()
-
-    @property
-    def _version(self) -> int:
-        return self._side.server_version or 0
-
-    def _answer(self, heard: Hello | Message | UnknownMessage | Asked) -> bytes:
+    def _answer(self, heard: Heard) -> bytes:
         """Return what is sent before all that is played."""
         if isinstance(heard, Hello):
             return self._greet(heard)
@@ -220,12 +181,14 @@ class Session:
         version = negotiate(hello, gateway_min=least, gateway_max=self._recorded.highest)
         if version is None:
             log.warning("%s closed: it speaks %d to %d", self._label, hello.min_version, hello.max_version)
-            self._open = False
+            self.is_open = False
             return b""
         self._hello = hello
         reply = VersionReply(server_version=version, connection_time=self._recorded.connection_time(hello))
         self._log(">>>", reply)
-        return self._side.accept(reply)
+        accepted, self._version = self._side.accept(reply), version
+        self._heard = self._requests(self._side.early())
+        return accepted
 
     def _start(self, heard: Message | UnknownMessage | Asked) -> bytes:
         if not isinstance(heard, Message) or heard.name != "start_api" or self._hello is None:
@@ -233,7 +196,7 @@ class Session:
             return b""
         client_id = heard.number("client_id")
         if not self._registry.claim(client_id):
-            self._open = False
+            self.is_open = False
             return self._id_taken(client_id)
         self._client_id = client_id
         self._guest = self._registry.guest(client_id, self._hello)
@@ -310,7 +273,7 @@ class Session:
             exchange=exchange,
             lines=lines,
             names=names,
-            since=self._loop.time(),
+            since=self._now,
             asked=self._asked,
             closes_after=closes,
         )
@@ -351,7 +314,7 @@ class Session:
         log.error("%s: %s", self._label, problem)
         if name is not None:
             return self._not_recorded(name, number)
-        self._open = False
+        self.is_open = False
         return b""
 
     def _log(self, direction: str, spoken: Spoken) -> None:

@@ -19,8 +19,10 @@ from harness.shared.errors import GatewayError
 
 log = logging.getLogger("ib_compat.simulator")
 
-Connected = Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]
-"""Takes a connection that was accepted."""
+
+def streams(connected: Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]) -> ports.Accept:
+    """Let a connection be taken as two streams, as `asyncio.start_server` does."""
+    return lambda: asyncio.StreamReaderProtocol(asyncio.StreamReader(), connected)
 
 
 class Listener:
@@ -31,15 +33,15 @@ class Listener:
         host: the address to listen on.
         port: 0 takes a free one.
         behaviour: how the gateway differs from an ordinary one.
-        connected: takes each connection.
+        accept: makes what takes each connection.
     """
 
-    def __init__(self, name: str, host: str, port: int, behaviour: Behaviour, connected: Connected) -> None:
+    def __init__(self, name: str, host: str, port: int, behaviour: Behaviour, accept: ports.Accept) -> None:
         self._name = name
         self._host = host
         self.port = port
         self._behaviour = behaviour
-        self._connected = connected
+        self._accept = accept
         self._stack = AsyncExitStack()
         self.is_shut = False
         """Whether nobody can connect, until it is open again."""
@@ -80,7 +82,8 @@ class Listener:
         """Open the port, and return its number; the stack closes it."""
         behaviour = self._behaviour
         if self.can_be_shut:
-            server = await asyncio.start_server(self._connected, self._host, self.port, backlog=behaviour.backlog)
+            loop = asyncio.get_running_loop()
+            server = await loop.create_server(self._accept, self._host, self.port, backlog=behaviour.backlog)
             self._stack.push_async_callback(_closed, server)
             port = _number(server.sockets[0])
             if behaviour.ipv6:
@@ -88,13 +91,14 @@ class Listener:
             return port
         opened = await self._stack.enter_async_context(ports.held(behaviour, self._host, self.port))
         if behaviour.door not in ports.UNACCEPTED and behaviour.wedges_after is not None:
-            await self._stack.enter_async_context(ports.accepting(opened, behaviour.wedges_after, self._connected))
+            await self._stack.enter_async_context(ports.accepting(opened, behaviour.wedges_after, self._accept))
         return _number(opened)
 
     async def _open_ipv6(self, port: int) -> None:
         """Also listen at the other loopback address, if there is one."""
         try:
-            server = await asyncio.start_server(self._connected, "::1", port, backlog=self._behaviour.backlog)
+            loop = asyncio.get_running_loop()
+            server = await loop.create_server(self._accept, "::1", port, backlog=self._behaviour.backlog)
         except OSError as problem:
             log.warning("%s does not listen at ::1: %s", self._name, problem)
             return

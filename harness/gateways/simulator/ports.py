@@ -20,7 +20,8 @@ from harness.shared.errors import GatewayError
 UNACCEPTED = frozenset({Door.REFUSES, Door.NEVER_ACCEPTS, Door.QUEUE_FULL})
 """The doors that never accept."""
 
-Connected = Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]
+Accept = Callable[[], asyncio.BaseProtocol]
+"""Makes what takes a connection that was accepted."""
 
 _QUEUE = struct.Struct("24x2I")
 """Fields of Linux's ``tcp_info`` of a listening socket: connections in the queue, and its limit (tcp(7))."""
@@ -67,9 +68,9 @@ async def held(behaviour: Behaviour, host: str, port: int) -> AsyncIterator[sock
 
 
 @asynccontextmanager
-async def accepting(listener: socket.socket, count: int, connected: Connected) -> AsyncIterator[None]:
+async def accepting(listener: socket.socket, count: int, accept: Accept) -> AsyncIterator[None]:
     """Accept so many connections and no more, one after another; each is handed on as an asyncio server does."""
-    task = asyncio.create_task(_accept(listener, count, connected))
+    task = asyncio.create_task(_accept(listener, count, accept))
     try:
         yield
     finally:
@@ -79,9 +80,9 @@ async def accepting(listener: socket.socket, count: int, connected: Connected) -
             task.result()
 
 
-async def _accept(listener: socket.socket, count: int, connected: Connected) -> None:
+async def _accept(listener: socket.socket, count: int, accept: Accept) -> None:
     for _ in range(count):
-        connected(*await asyncio.open_connection(sock=await accepted(listener)))
+        await asyncio.get_running_loop().connect_accepted_socket(accept, await accepted(listener))
 
 
 async def _fill(listener: socket.socket, stack: ExitStack) -> None:

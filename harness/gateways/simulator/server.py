@@ -25,7 +25,7 @@ from harness.gateways.simulator.ending import end
 from harness.gateways.simulator.fresh_account import emptied
 from harness.gateways.simulator.gateway_profiles import Profile
 from harness.gateways.simulator.kept import Kept
-from harness.gateways.simulator.listening import Listener
+from harness.gateways.simulator.listening import Listener, streams
 from harness.gateways.simulator.market import Market
 from harness.gateways.simulator.prices import Prices
 from harness.gateways.simulator.session import Session
@@ -138,7 +138,7 @@ class SimulatedGateway:
         self._apart, self._patient = apart, patient
         self._keeper = keeper_of(self.behaviour.door)
         self.kept = Kept(self.behaviour)
-        self._listener = Listener(profile.name, host, port, self.behaviour, self._connected)
+        self._listener = Listener(profile.name, host, port, self.behaviour, streams(self._connected))
         self._state = None if state is None else StateFile(state, self.desk, self._says, self._truth_at)
         self.player = None if day is None else self._player(day)
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
