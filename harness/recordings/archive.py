@@ -198,6 +198,7 @@ class RecordingFile:
         """Read the segment of a line, if it is not kept."""
         number = bisect_right(self._starts, line) - 1
         segment = self.manifest.segments[number]
+        self._begin, self._last = 0, []
         if number not in self._kept:
             while self._kept and self._room < segment.size:
                 _, (size, _) = self._kept.popitem(last=False)

@@ -79,7 +79,7 @@ def from_line(line: bytes) -> Entry:
 def frame_in(line: bytes) -> Frame | None:
     """Return the frame in a line; ``None`` if that has something else; raises as `from_line`."""
     usual = _USUAL.fullmatch(line)
-    return frame_of(_unusual(line)) if usual is None else _usual(usual)
+    return _usual(usual) if usual is not None else frame_of(_unusual(line))
 
 
 def frame_of(entry: Entry) -> Frame | None:

@@ -68,11 +68,14 @@ class IndexedDialogue:
         """What the gateway said unasked at the start."""
         return (self.told(line, self.at) for line in self._greeting)
 
-    def unasked(self, after: int) -> Iterator[Told]:
-        """Yield what else the gateway said unasked after so many requests, and before the next one."""
+    def unasked(self, after: int) -> Answers | None:
+        """Return what else the gateway said unasked after so many requests, and before the next one."""
+        if not self._unasked:
+            return None
         begin, end = (self._requests[after - 1] if after else 0), self._requests[after : after + 1]
         until = bisect_left(self._unasked, end[0]) if end else len(self._unasked)
-        return (self.told(line, self.at) for line in self._unasked[bisect_left(self._unasked, begin) : until])
+        lines = self._unasked[bisect_left(self._unasked, begin) : until]
+        return Answers(self, lines, self.at) if lines else None
 
     def told(self, line: int, since: float) -> Told:
         """Read a message of the gateway.
@@ -80,18 +83,22 @@ class IndexedDialogue:
         Raises:
             InputError: there is none in that line, or the recording is not as it was written.
         """
-        at, payload = self._frame(line, Sender.GATEWAY)
+        at, payload = self.said(line)
         try:
-            return told_of(at - since, payload, line, self.server_version, bisect_left(self._requests, line))
+            return told_of(at - since, payload, line, self.server_version, self.asked_before(line))
         except ProtocolError:
             raise _wrong(line) from None
 
     def request(self, exchange: IndexedExchange) -> bytes:
         """Read the bytes of a request; raises as `told`."""
-        return self._frame(exchange.line, Sender.CLIENT)[1]
+        return self.said(exchange.line, Sender.CLIENT)[1]
 
-    def _frame(self, line: int, sender: Sender) -> tuple[float, bytes]:
-        """Return when something was said that is in a line, and its bytes."""
+    def asked_before(self, line: int) -> int:
+        """Return how many requests came before a line."""
+        return bisect_left(self._requests, line)
+
+    def said(self, line: int, sender: Sender = Sender.GATEWAY) -> tuple[float, bytes]:
+        """Return when a message came, and its bytes; raises as `told`."""
         frame = self._frames(line)
         if frame is None:
             raise _wrong(line)

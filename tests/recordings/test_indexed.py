@@ -61,7 +61,7 @@ def same(read: Iterable[IndexedDialogue], recording: Recording) -> None:
         assert (mine.ready, mine.cut_at_start) == (whole.ready, whole.cut_at_start)
         assert (mine.ended_by, mine.heard_until) == (whole.ended_by, whole.heard_until)
         assert list(mine.greeting) == list(whole.greeting)
-        unasked = [told for after in range(len(whole.exchanges) + 1) for told in mine.unasked(after)]
+        unasked = [told for after in range(len(whole.exchanges) + 1) for told in mine.unasked(after) or ()]
         assert unasked == list(whole.unasked)
         for ours, theirs in zip(mine.exchanges, whole.exchanges, strict=True):
             assert list(ours.answers) == list(theirs.answers)

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 
-from harness.gateways.replay.numbered import Numbered, numbered
+from harness.gateways.replay.numbered import numbered
 from harness.recordings.exchanges import number_in
 from harness.recordings.indexed import IndexedDialogue, IndexedExchange
 from harness.recordings.meaning import Keys, keys_of, meaning_of
 from harness.shared.errors import InputError
 from harness.wire.catalogue import MessageType, catalogue
 from harness.wire.codec import Codec
+from harness.wire.heads import head_of
 from harness.wire.message import Message, Sender
+from harness.wire.overflow_index import number_of
 from harness.wire.wire_errors import ProtocolError
 
 _OF_THE_KIND_OF_DATA = frozenset({"req_market_data", "req_market_data_type"})
@@ -72,7 +74,7 @@ class Expected:
         self._dialogue = dialogue
         self._codec = Codec(version)
         self._place = 0
-        self._next: tuple[IndexedExchange, Numbered] | None = None
+        self._next: tuple[IndexedExchange, bytes] | None = None
         self._looked = False
 
     def follows(self, exchange: IndexedExchange) -> None:
@@ -87,13 +89,15 @@ class Expected:
         if self._next is None:
             return None
         exchange, recorded = self._next
-        number = recorded.number_in(payload)
-        if number is None and (recorded.after is not None or payload != recorded.before):
-            return None
+        number = exchange.number
+        if payload != recorded:
+            number = numbered(recorded, self._codec.server_version, Sender.CLIENT).number_in(payload)
+            if number is None:
+                return None
         return Asked(exchange.name, number, exchange.keys, lambda: self._read(payload))
 
-    def _look(self) -> tuple[IndexedExchange, Numbered] | None:
-        """Return the next request, divided; ``None`` if what it is cannot be told by its bytes, or it is not there."""
+    def _look(self) -> tuple[IndexedExchange, bytes] | None:
+        """Return the next request; ``None`` if its bytes do not tell what it is, or it is not there."""
         dialogue = self._dialogue
         if dialogue.server_version != self._codec.server_version or self._place >= len(dialogue.exchanges):
             return None
@@ -102,11 +106,13 @@ class Expected:
             return None
         try:
             payload = dialogue.request(exchange)
-            recorded = numbered(payload, dialogue.server_version, Sender.CLIENT)
-        except (InputError, ProtocolError, ValueError):
+            kind, encoding, start = head_of(payload, dialogue.server_version, Sender.CLIENT)
+            if kind is None or kind.name != exchange.name:
+                return None
+            number = number_of(kind, encoding, payload[start:], dialogue.server_version)
+        except (InputError, ProtocolError):
             return None  # whoever needs an answer that cannot be read hears of it
-        same = self._codec.split(payload)[0] == exchange.kind.id and recorded.number_in(payload) == exchange.number
-        return (exchange, recorded) if same else None
+        return (exchange, payload) if number == exchange.number else None
 
     def _read(self, payload: bytes) -> Message:
         message = self._codec.decode(payload, Sender.CLIENT)

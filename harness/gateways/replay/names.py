@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
 class OrderIds:
@@ -30,9 +30,8 @@ class OrderIds:
         self.as_recorded = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
-    """What a client calls things.
+class Names(NamedTuple):
+    """What a client calls things; a tuple, because each request has its own.
 
     Args:
         number: the number of its request; ``None`` if that has none.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import InitVar, dataclass, field
 from functools import cache
 from math import inf
-from typing import NamedTuple
+from typing import Protocol
 
 from harness.gateways.replay.names import Names
 from harness.gateways.replay.rewriting import Line
@@ -26,10 +26,10 @@ LONGEST_PAUSE = 0.5
 Speed = float | None
 """How many times faster than recorded; or `AT_THE_CLIENTS_PACE`."""
 
-_SHORT = 0.02
+SHORT = 0.02
 """Seconds of a pause that nobody made on purpose."""
 
-_CHANGES = frozenset({"historical_data_update"})
+CHANGES = frozenset({"historical_data_update"})
 _BEFORE_A_CHANGE = 0.25
 """Seconds between bars and their first change, however soon that came: a library that reads both at once shows its
 user the change alone."""
@@ -38,20 +38,27 @@ PART = 65536
 """Bytes that are written before others have their turn."""
 
 
-class Scheduled(NamedTuple):
-    """A recorded message, and when it is due; a tuple, as `Told` is.
+class Due(Protocol):
+    """What is to be sent.
 
     Args:
-        line: the message.
-        delay: seconds after what it answers.
+        delay: in seconds after what it answers.
         requests: how many more requests the client had sent by then.
         pause: seconds after the message before it, which are always kept.
     """
 
-    line: Line
-    delay: float
-    requests: int = 0
-    pause: float = 0.0
+    @property
+    def delay(self) -> float: ...  # noqa: D102 - as above
+
+    @property
+    def requests(self) -> int: ...  # noqa: D102
+
+    @property
+    def pause(self) -> float: ...  # noqa: D102
+
+    def frame(self, version: int, names: Names) -> bytes:
+        """Return its bytes for a client."""
+        ...
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,18 +75,18 @@ class Playing:
     """
 
     exchange: IndexedExchange | None
-    lines: InitVar[Iterable[Scheduled]]
+    lines: InitVar[Iterable[Due]]
     names: Names
     since: float
     asked: int
     closes_after: float = inf
     problem: InputError | None = field(default=None, init=False)
     """Why the next message cannot be read."""
-    _next: Scheduled | None = field(init=False)
-    _rest: Iterator[Scheduled] = field(init=False)
+    _next: Due | None = field(init=False)
+    _rest: Iterator[Due] = field(init=False)
     _last: float = field(default=0.0, init=False)
 
-    def __post_init__(self, lines: Iterable[Scheduled]) -> None:
+    def __post_init__(self, lines: Iterable[Due]) -> None:
         self._rest = iter(lines)
         self._advance()
 
@@ -120,22 +127,24 @@ class Playing:
             version: of the client.
         """
         while self._next is not None and len(part) < PART and self.due(asked, speed) <= now:
-            part += self._next.line.frame(version, self.names)
+            part += self._next.frame(version, self.names)
             self._advance()
             self._last = now
 
 
-def scheduled(exchange: IndexedExchange, lines: Iterable[Line], version: int) -> Iterator[Scheduled]:
-    """Yield what answers a request, with when each message is due to a client of a version."""
+def scheduled(exchange: IndexedExchange, lines: Iterable[Line], version: int) -> Iterator[Line]:
+    """Yield what answers a request, and note when each message is due to a client of a version."""
     ends = _ends(exchange.name, exchange.dialogue.server_version, version)
-    ended, last, before = False, 0.0, ""
+    ended, last, before, asked = False, 0.0, "", exchange.place + 1
     for line in lines:
-        told = line.told
-        pause = min(told.delay - last, LONGEST_PAUSE) if ended and told.delay - last >= _SHORT else 0.0
-        if told.name in _CHANGES and before and before not in _CHANGES:
-            pause = max(pause, _BEFORE_A_CHANGE)
-        yield Scheduled(line=line, delay=told.delay, requests=told.after - exchange.place - 1, pause=pause)
-        ended, last, before = ended or told.name in ends, told.delay, told.name
+        delay, after, name, *_ = line.told
+        if ended and delay - last >= SHORT:
+            line.pause = min(delay - last, LONGEST_PAUSE)
+        if name in CHANGES and before and before not in CHANGES:
+            line.pause = max(line.pause, _BEFORE_A_CHANGE)
+        line.requests = after - asked
+        yield line
+        ended, last, before = ended or name in ends, delay, name
 
 
 @cache

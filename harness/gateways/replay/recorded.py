@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from itertools import islice
 from math import inf
 
 from harness.gateways.replay.kept_answers import KeptAnswers
 from harness.gateways.replay.names import OrderIds
-from harness.gateways.replay.playing import Scheduled
 from harness.gateways.replay.rewriting import Line, says_enough
+from harness.gateways.replay.together import Together
 from harness.recordings.attribution import ABOUT_ORDERS, NO_REQUEST
 from harness.recordings.exchange import Fate, Told
 from harness.recordings.indexed import IndexedDialogue, IndexedExchange
@@ -46,6 +46,11 @@ class Party:
     guests: Counter[Hello] = field(default_factory=Counter)
 
 
+def _counts() -> defaultdict[str, int]:
+    """Return a count of what is asked, made for each request: `Counter` takes thrice the time for a new one."""
+    return defaultdict(int)
+
+
 @dataclass(eq=False, slots=True)
 class Guest:
     """A client of the replayed gateway, with all its connections.
@@ -64,13 +69,13 @@ class Guest:
 
     party: Party
     connections: int = 0
-    asked: Counter[str] = field(default_factory=Counter)
+    asked: defaultdict[str, int] = field(default_factory=_counts)
     orders: OrderIds = field(default_factory=OrderIds)
     about: dict[int, IndexedExchange] = field(default_factory=dict)
     used: set[IndexedExchange] = field(default_factory=set)
     highest: int = 0
     ordered: IndexedExchange | None = None
-    since: Counter[str] = field(default_factory=Counter)
+    since: defaultdict[str, int] = field(default_factory=_counts)
 
     def connect(self) -> IndexedDialogue:
         """Return the recorded connection that its next one is like: the last one repeats."""
@@ -161,19 +166,23 @@ class Recorded:
 
     def above(self, line: Line, highest: int) -> Line:
         """Return a line; the next valid id is above what the client has used, as a gateway keeps it."""
-        message = line.dialogue.read(line.told) if line.told.name == "next_valid_id" else None
+        message = line.dialogue.read(line.told) if highest and line.told.name == "next_valid_id" else None
         if message is None or message.number("order_id") > highest:
             return line
-        return Line(line.dialogue, line.told, None, Message("next_valid_id", {"order_id": highest + 1}))
+        return line.saying(Message("next_valid_id", {"order_id": highest + 1}))
 
-    def scheduled(self, exchange: IndexedExchange, version: int) -> Iterable[Scheduled]:
+    def scheduled(self, exchange: IndexedExchange, version: int) -> Iterable[Line]:
         """Return what answers a request, for a client of that version; raises as `KeptAnswers.scheduled`."""
         return self._kept.scheduled(exchange, version)
 
+    def together(self, exchange: IndexedExchange) -> Together | None:
+        """Return what answers a request as a whole, if it can be told so; raises as `KeptAnswers.scheduled`."""
+        return self._kept.together(exchange)
+
     def unasked(self, exchange: IndexedExchange) -> Iterator[Line]:
-        """Yield what the gateway said unasked between a request and the next one."""
-        dialogue = exchange.dialogue
-        return (Line(dialogue, told, None) for told in dialogue.unasked(exchange.place + 1) if _can_come_unasked(told))
+        """Return what the gateway said unasked between a request and the next one."""
+        told = exchange.dialogue.unasked(exchange.place + 1)
+        return map(partial(_unasked, exchange), filter(_can_come_unasked, told)) if told else NOTHING
 
     def find(self, keys: Keys, version: int, dialogue: IndexedDialogue, guest: Guest) -> IndexedExchange | None:
         """Return what was recorded of a request: on the connection that this one is like, or else on another.
@@ -183,8 +192,9 @@ class Recorded:
         """
         guest.asked[keys.exactly] += 1
         guest.since[keys.exactly] += 1
+        ordered = guest.ordered if keys.name in _of_orders() else None
         for asked in self._levels(keys):
-            if (after := self._after_order(keys.name, asked, version, guest)) is not None:
+            if ordered is not None and (after := self._after_order(ordered, asked, version, guest)) is not None:
                 return after
             for place in self._nearest(dialogue, guest):
                 whole = self._whole(place, asked, version)
@@ -199,20 +209,23 @@ class Recorded:
         if keys.names and len(self._named.get(keys.under_any_name, ())) == 1:
             yield keys.under_any_name
 
-    def _after_order(self, name: str, asked: str, version: int, guest: Guest) -> IndexedExchange | None:
-        order = guest.ordered
-        if order is None or name not in _of_orders():
-            return None
+    def _after_order(self, order: IndexedExchange, asked: str, version: int, guest: Guest) -> IndexedExchange | None:
         following = islice(order.dialogue.exchanges, order.place + 1, None)
         later = (each.place for each in following if each.name in ABOUT_ORDERS)
         until = next(later, len(order.dialogue.exchanges))
         found = [each for each in self._whole(order.dialogue, asked, version) if order.place < each.place < until]
         return found[min(guest.since[asked], len(found)) - 1] if found else None
 
-    def _whole(self, dialogue: IndexedDialogue, asked: str, version: int) -> list[IndexedExchange]:
+    def _whole(self, dialogue: IndexedDialogue, asked: str, version: int) -> Sequence[IndexedExchange]:
         """Return what was recorded of a request on a connection, as far as it can be told at a version."""
-        found = self._asked[dialogue].get(asked, ())
-        return [each for each in found if each.fate is not Fate.CUT and says_enough(each, version)]
+        found = self._asked[dialogue].get(asked)
+        if found is None:
+            return ()
+        whole = found.at_version.get(version)
+        if whole is None:
+            told = [each for each in found.exchanges if each.fate is not Fate.CUT and says_enough(each, version)]
+            whole = found.at_version[version] = told
+        return whole
 
     def follow(self, keys: Keys, before: IndexedExchange, guest: Guest) -> IndexedExchange | None:
         """Return what was recorded of a request that changes or cancels an earlier one."""
@@ -253,14 +266,22 @@ def _parties(dialogues: Sequence[IndexedDialogue]) -> list[Party]:
     return list(parties.values())
 
 
-def _by_keys(dialogue: IndexedDialogue) -> dict[str, list[IndexedExchange]]:
+@dataclass(eq=False, slots=True)
+class _Same:
+    """The requests that ask the same on a connection, and those that can be told at a version."""
+
+    exchanges: list[IndexedExchange] = field(default_factory=list)
+    at_version: dict[int, list[IndexedExchange]] = field(default_factory=dict)
+
+
+def _by_keys(dialogue: IndexedDialogue) -> dict[str, _Same]:
     """Return the requests by what they ask, exactly and at any time; those that change another are found by that."""
-    found: dict[str, list[IndexedExchange]] = defaultdict(list)
+    found: dict[str, _Same] = defaultdict(_Same)
     for exchange in dialogue.exchanges:
         if exchange.follows is not None and exchange.name in ABOUT_ORDERS:
             continue
         for key in _ways(exchange):
-            found[key].append(exchange)
+            found[key].exchanges.append(exchange)
     return found
 
 
@@ -272,6 +293,16 @@ def _ways(exchange: IndexedExchange) -> set[str]:
 def _can_come_unasked(told: Told) -> bool:
     """Return whether a message is about nobody's request: another client could have one of that number."""
     return told.number is None or told.number in NO_REQUEST or told.name in _ABOUT_NO_REQUEST
+
+
+NOTHING: Iterator[Line] = iter(())
+
+
+def _unasked(exchange: IndexedExchange, told: Told) -> Line:
+    """Return a message as it comes after a request."""
+    line = Line(exchange.dialogue, told, None)
+    line.delay -= exchange.at - exchange.dialogue.at
+    return line
 
 
 def _unlike(one: Hello, other: Hello) -> tuple[int, bool, bool]:

@@ -53,7 +53,7 @@ _STAND_IN = 1_999_999_001
 
 
 class Line:
-    """A message that the gateway sent, to be sent again.
+    """A message that the gateway sent, to be sent again; made for each, so it is no dataclass.
 
     Args:
         dialogue: the connection on which it came.
@@ -62,7 +62,10 @@ class Line:
         message: what it says, if that is not as recorded.
     """
 
-    __slots__ = ("_divided", "_gaps", "_message", "_version", "dialogue", "number", "told")
+    __slots__ = (
+        *("_divided", "_gaps", "_message", "_version"),
+        *("delay", "dialogue", "number", "pause", "requests", "told"),
+    )
 
     def __init__(
         self, dialogue: IndexedDialogue, told: Told, number: int | None, message: Message | None = None
@@ -70,10 +73,22 @@ class Line:
         self.dialogue = dialogue
         self.told = told
         self.number = number
+        self.delay = told.delay
+        """When it is due: in seconds after what it answers."""
+        self.requests = 0
+        """How many more requests the client had sent by then."""
+        self.pause = 0.0
+        """Seconds after the message before it, which are always kept."""
         self._message = message
         self._version = 0
         self._divided: Numbered | None = None
         self._gaps: list[bytes | _Called] | None = None
+
+    def saying(self, message: Message) -> Line:
+        """Return another one, which says this and is due when this one is."""
+        line = Line(self.dialogue, self.told, None, message)
+        line.delay, line.requests, line.pause = self.delay, self.requests, self.pause
+        return line
 
     def frame(self, version: int, names: Names) -> bytes:
         """Return the frame for a client; nothing if it cannot be written for its version."""
@@ -96,8 +111,7 @@ class Line:
         if self._message is not None or version != dialogue.server_version:
             return False
         if self.told.name in _ORDERS:
-            same = names.orders.as_recorded and names.client_id == dialogue.client_id
-            return same and (number is None or names.number == number)
+            return _are_same(names, dialogue) and (number is None or names.number == number)
         return number is None or number == names.number or self.told.number != number
 
     def _divide(self, version: int) -> Numbered:
@@ -146,6 +160,19 @@ class Line:
                 raise ProtocolError("it is known at the recorded version only", offset=0)
             self._message = in_both_forms(message)
         return self._message
+
+
+def as_it_was(exchange: IndexedExchange, version: int, names: Names) -> bool:
+    """Return whether a client is answered with the recorded bytes: it calls everything as it was called."""
+    dialogue = exchange.dialogue
+    if version != dialogue.server_version or (exchange.number is not None and exchange.number != names.number):
+        return False
+    return exchange.says.isdisjoint(_ORDERS) or _are_same(names, dialogue)
+
+
+def _are_same(names: Names, dialogue: IndexedDialogue) -> bool:
+    """Return whether a client has the recorded order ids, and client id."""
+    return names.orders.as_recorded and names.client_id == dialogue.client_id
 
 
 def _number(names: Names) -> int:

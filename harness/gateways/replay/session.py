@@ -11,9 +11,10 @@ from typing import Protocol
 
 from harness.gateways.replay.asked import Asked, Expected
 from harness.gateways.replay.names import Names, OrderIds
-from harness.gateways.replay.playing import PART, Playing, Scheduled, Speed
-from harness.gateways.replay.recorded import Guest, Recorded, ends_connection
-from harness.gateways.replay.rewriting import Line
+from harness.gateways.replay.playing import AT_THE_CLIENTS_PACE, PART, Due, Playing, Speed
+from harness.gateways.replay.recorded import NOTHING, Guest, Recorded, ends_connection
+from harness.gateways.replay.rewriting import Line, as_it_was
+from harness.gateways.replay.together import Together
 from harness.gateways.replay.unanswered import bare_end, wants_answer
 from harness.gateways.simulator.answers.notices import NO_REQUEST, error
 from harness.known.gateway_versions import document
@@ -123,7 +124,9 @@ class Session:
 
     def due(self) -> float:
         """Return when there is something to be sent though the client says nothing; infinity if there is not."""
-        return min((playing.due(self._asked, self._speed) for playing in self._playing), default=inf)
+        if not self._playing:
+            return inf
+        return min(playing.due(self._asked, self._speed) for playing in self._playing)
 
     def leave(self) -> None:
         """Let others have the client's id."""
@@ -144,6 +147,8 @@ class Session:
 
     def _take_due(self, part: bytearray) -> None:
         """Add what is due, as far as there is room in the part; note if the gateway then ends the connection."""
+        if not self._playing:
+            return
         over = False
         for playing in self._playing:
             playing.take(part, self._now, self._asked, self._speed, self._version)
@@ -202,9 +207,9 @@ class Session:
         self._guest = self._registry.guest(client_id, self._hello)
         dialogue = self._dialogue = self._guest.connect()
         self._expected = Expected(dialogue, self._version)
-        lines = [Scheduled(line=line, delay=line.told.delay) for line in self._greeting(dialogue, self._guest)]
+        lines = list(self._greeting(dialogue, self._guest))
         closes = inf if dialogue.exchanges else self._recorded.closes_after(dialogue)
-        self._play_all(None, lines, self._names(None, client_id, self._guest), closes)
+        self._play_all(None, lines, Names(None, client_id, self._guest.orders), closes)
         return b""
 
     def _greeting(self, dialogue: IndexedDialogue, guest: Guest) -> Iterable[Line]:
@@ -239,8 +244,7 @@ class Session:
             guest.order(number, exchange)
         elif number is not None:
             self._active[number] = exchange
-        self._begin(exchange, number, guest, dialogue)
-        return b""
+        return self._begin(exchange, number, guest, dialogue)
 
     def _recorded_of(self, request: Asked, guest: Guest, dialogue: IndexedDialogue) -> IndexedExchange | None:
         known = guest.about if request.name in ABOUT_ORDERS else self._active
@@ -249,26 +253,37 @@ class Session:
             return self._recorded.follow(request.keys, before, guest)
         return self._recorded.find(request.keys, self._version, dialogue, guest)
 
-    def _begin(self, exchange: IndexedExchange, number: int | None, guest: Guest, dialogue: IndexedDialogue) -> None:
-        """Play what answers a request, and, the first time, what else happened on this connection then."""
+    def _begin(self, exchange: IndexedExchange, number: int | None, guest: Guest, dialogue: IndexedDialogue) -> bytes:
+        """Play what answers a request, and, the first time, what else happened on this connection then.
+
+        Return what need not be played, because it is all there is and due at once.
+        """
         here = exchange.dialogue is dialogue and exchange not in guest.used
         guest.used.add(exchange)
-        lines = self._recorded.scheduled(exchange, self._version)
-        if exchange.name == "req_ids":
-            lines = [each._replace(line=self._recorded.above(each.line, guest.highest)) for each in lines]
-        if here:
-            earlier = exchange.at - dialogue.at
-            unasked = self._recorded.unasked(exchange)
-            further = (Scheduled(line=line, delay=line.told.delay - earlier) for line in unasked)
-            first = next(further, None)
-            if first is not None:
-                lines = merge(lines, chain((first,), further), key=lambda each: each.delay)
+        names = Names(number, self._client_id or 0, guest.orders)
+        unasked = self._recorded.unasked(exchange) if here else NOTHING
+        first = next(unasked, None)
         closes = self._recorded.closes_after(dialogue) if here and ends_connection(exchange) else inf
-        self._play_all(exchange, lines, self._names(number, self._client_id or 0, guest), closes)
+        whole = self._whole(exchange, names) if first is None else None
+        if whole is not None and not whole.requests and closes == inf and not self._playing:
+            return whole.frames
+        lines = self._lines(exchange, guest) if whole is None else (whole,)
+        if first is not None:
+            lines = merge(lines, chain((first,), unasked), key=lambda each: each.delay)
+        self._play_all(exchange, lines, names, closes)
+        return b""
 
-    def _play_all(
-        self, exchange: IndexedExchange | None, lines: Iterable[Scheduled], names: Names, closes: float
-    ) -> None:
+    def _whole(self, exchange: IndexedExchange, names: Names) -> Together | None:
+        may_be = self._speed is AT_THE_CLIENTS_PACE and exchange.name != "req_ids"
+        return self._recorded.together(exchange) if may_be and as_it_was(exchange, self._version, names) else None
+
+    def _lines(self, exchange: IndexedExchange, guest: Guest) -> Iterable[Due]:
+        lines = self._recorded.scheduled(exchange, self._version)
+        if exchange.name != "req_ids":
+            return lines
+        return [self._recorded.above(each, guest.highest) for each in lines]
+
+    def _play_all(self, exchange: IndexedExchange | None, lines: Iterable[Due], names: Names, closes: float) -> None:
         playing = Playing(
             exchange=exchange,
             lines=lines,
@@ -279,12 +294,9 @@ class Session:
         )
         self._playing.append(playing)
 
-    def _names(self, number: int | None, client_id: int, guest: Guest) -> Names:
-        return Names(number=number, client_id=client_id, orders=guest.orders)
-
     def _stop(self, request: Asked) -> None:
         """End what a request cancels."""
-        if request.name in ABOUT_ORDERS or not request.is_cancel:
+        if not self._playing or request.name in ABOUT_ORDERS or not request.is_cancel:
             return
         cancelled = request.kind.cancels, request.number
         self._playing = [
