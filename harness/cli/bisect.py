@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli import bisect_steps, deciding, options, screen
+from harness.cli.bisect_program import ProgramSteps, program_steps
 from harness.cli.bisect_steps import Candidate, Steps
 from harness.plan.matrix.default_file import default_matrix
 from harness.plan.matrix.load import load_matrix
@@ -44,6 +45,10 @@ Examples:
   ib-compat bisect ib_insync --good 0.9.86 --bad 0.9.72 --gateway gateway-10.45
   ib-compat bisect nautilus-ibapi --good 10.30.1 --bad 10.45.1 --gateway gateway-10.45
   ib-compat bisect ib_async --good 1.0.3 --bad 2.1.0 --gateway 127.0.0.1:4002
+  ib-compat bisect ib_async --good 1.0.3 --bad 2.1.0 --matrix mine.toml --program rebalancer
+                      the first version with which a program of yours does something else
+  ib-compat bisect --good gateway-10.30 --bad gateway-10.51 --matrix mine.toml --program rebalancer
+                      the first Gateway
   ib-compat bisect --row nautilus-ibapi==10.43.2 --with 'protobuf>=5.29.5' --good gateway-10.30 --bad gateway-10.45
 
 \b
@@ -64,6 +69,7 @@ Exit codes:
     "--gateway", metavar="GATEWAY", help="A gateway of the matrix file, one that can be simulated, or HOST:PORT."
 )
 @click.option("--row", metavar="ID", help="Search gateways instead, with this row, such as 'ib_async==2.1.0'.")
+@click.option("--program", metavar="NAME", help="Ask whether this [[program]] does what it does with the good one.")
 @click.option(
     "--versions", metavar="LIST", help="Search these versions, separated by commas. [default: those in the index]"
 )
@@ -106,21 +112,27 @@ def command(
 
     Each step installs a version in its own environment and runs it like any cell. Versions that cannot be installed are
     skipped, and the answer may then be a range. With --row it searches the gateways that can be simulated, ordered by
-    server version.
+    server version. With --program, each step runs a program of yours, and one with which it does something else fails.
     """
     whole = load_matrix(matrix or default_matrix())
-    candidates = _candidates(whole, index, **asked)
+    program = asked.pop("program")
     with _folder(environments) as folder:
-        steps = Steps(
-            matrix=whole,
-            candidates=candidates,
-            environments=folder,
-            results=results,
-            wanted=deciding.wanted(allowed, named),
-            index=index,
-            allow_live=allow_live,
-        )
-        found = bisect(len(candidates), lambda number: _ask(steps, number, quiet=as_json))
+        steps: Steps | ProgramSteps
+        if program is not None:
+            if allowed or named or allow_live:
+                raise UsageError("--program does not go with --allow, --require and --allow-live")
+            steps = program_steps(whole, program, folder, results, index, **asked)
+        else:
+            steps = Steps(
+                matrix=whole,
+                candidates=_candidates(whole, index, **asked),
+                environments=folder,
+                results=results,
+                wanted=deciding.wanted(allowed, named),
+                index=index,
+                allow_live=allow_live,
+            )
+        found = bisect(len(steps.candidates), lambda number: _ask(steps, number, quiet=as_json))
     bisected = _bisected(steps, found)
     if as_json:
         click.echo(json.dumps(bisected_document(bisected), indent=2))
@@ -145,7 +157,9 @@ def _candidates(
     if row is not None:
         if library or gateway or versions:
             raise UsageError("--row searches gateways, so it cannot be combined with LIBRARY, --gateway and --versions")
-        return bisect_steps.gateways_between(bisect_steps.row_named(row, matrix, python, beside), good, bad)
+        known = bisect_steps.row_named(row, matrix, python, beside)
+        between = bisect_steps.gateways_between(good, bad)
+        return [Candidate(name=name, row=known, gateway=spec) for name, spec in between]
     if library is None or gateway is None:
         raise UsageError("pass LIBRARY and --gateway, or pass --row", hint="ib-compat bisect --help has examples.")
     adapter_of(library)
@@ -173,7 +187,7 @@ def _folder(environments: Path | None) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _ask(steps: Steps, number: int, *, quiet: bool) -> Standing:
+def _ask(steps: Steps | ProgramSteps, number: int, *, quiet: bool) -> Standing:
     step = steps.ask(number)
     if not quiet:
         style = style_of(sys.stdout)
@@ -182,8 +196,10 @@ def _ask(steps: Steps, number: int, *, quiet: bool) -> Standing:
     return step.standing
 
 
-def _bisected(steps: Steps, found: Found) -> Bisected:
-    wire, why = _wire(steps, found) if found.end is End.FOUND else (None, "")
+def _bisected(steps: Steps | ProgramSteps, found: Found) -> Bisected:
+    wire, why = (None, steps.where) if isinstance(steps, ProgramSteps) else (None, "")
+    if found.end is End.FOUND and isinstance(steps, Steps):
+        wire, why = _wire(steps, found)
     return Bisected(
         names=[candidate.name for candidate in steps.candidates],
         found=found,

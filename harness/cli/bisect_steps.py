@@ -206,8 +206,11 @@ def simulated(profile: Profile) -> GatewaySpec:
     )
 
 
-def gateways_between(row: Row, good: str, bad: str) -> list[Candidate]:
-    """The simulated gateways of one product from the good to the bad one, by the server version that they speak."""
+def gateways_between(good: str, bad: str) -> list[tuple[str, GatewaySpec]]:
+    """The simulated gateways of one product from the good to the bad one, by the server version that they speak.
+
+    Each has its name and that version, for a person.
+    """
     first, last = find(good.removesuffix("-paper")), find(bad.removesuffix("-paper"))
     if first.product != last.product or first == last:
         raise UsageError(
@@ -220,7 +223,7 @@ def gateways_between(row: Row, good: str, bad: str) -> list[Candidate]:
     )
     chosen = ordered[ordered.index(first) : ordered.index(last) + 1]
     named = ((each, simulated(each)) for each in chosen)
-    return [Candidate(name=f"{spec.name} ({each.server_version})", row=row, gateway=spec) for each, spec in named]
+    return [(f"{spec.name} ({each.server_version})", spec) for each, spec in named]
 
 
 def row_named(word: str, matrix: Matrix, python: str | None, beside: Sequence[str]) -> Row:

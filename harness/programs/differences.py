@@ -21,6 +21,8 @@ from harness.recordings.meaning import Meaning
 
 _NUMBER = re.compile(r"0x[0-9a-fA-F]+|\d+(?:[.,:]\d+)*")
 _NOTHING = "nothing"
+_SHOWN = 3
+"""Lines that are shown of those that differ in a number."""
 _SAYS_NOTHING = frozenset({Outcome.UNKNOWN, Outcome.NOT_SIMULATED, Outcome.NOT_RECORDED})
 
 
@@ -36,6 +38,7 @@ class Kind(StrEnum):
     OUTCOME = "what came of a request"
     ORDER = "the order of its requests"
     OUTPUT = "what it wrote"
+    NUMBER = "a number that it wrote"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,10 +211,40 @@ def _outputs(before: Ran, after: Ran) -> Iterator[Difference]:
     notices = {_masked(each.text) for each in before.asked.notices ^ after.asked.notices}
     one, other = (_lines(ran.output) for ran in (before, after))
     for masked in dict.fromkeys((*_lines(before.settled), *_lines(after.settled))):
-        if (masked in one) != (masked in other) and not any(notice in masked for notice in notices):
+        if any(notice in masked for notice in notices):
+            continue
+        if (masked in one) != (masked in other):
             yield Difference(
                 kind=Kind.OUTPUT, where=masked, before=one.get(masked, _NOTHING), after=other.get(masked, _NOTHING)
             )
+    yield from _numbers(before, after)
+
+
+def _numbers(before: Ran, after: Ran) -> Iterator[Difference]:
+    """Compare whole numbers in lines that both wrote, such as how many there are of something.
+
+    Others are prices, times and versions, and differ anyway. A server version is what was changed. Of a program that
+    was ended, a line that is written again and again with other numbers counts something, and not how much it found.
+    """
+    spoken = {*before.spoken, *after.spoken}
+    bounded = before.end.by_us or after.end.by_us
+    one, other = (_counts(ran.output, spoken) for ran in (before, after))
+    settled, settled_after = (_counts(ran.settled, spoken) for ran in (before, after))
+    for masked in (each for each in settled if each in settled_after):
+        gone, new = settled[masked] - other[masked], settled_after[masked] - one[masked]
+        counting = bounded and max(len(one[masked]), len(other[masked])) > 1
+        if (gone or new) and not counting:
+            shown = (", ".join(sorted(some)[:_SHOWN]) or _NOTHING for some in (gone, new))
+            yield Difference(kind=Kind.NUMBER, where=masked, before=next(shown), after=next(shown))
+
+
+def _counts(output: str, spoken: Collection[int]) -> defaultdict[str, set[str]]:
+    """Return the lines of an output by what is equal in them whatever the numbers, with their whole numbers only."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for line in filter(str.strip, raised_in(output)[1].splitlines()):
+        whole = _NUMBER.sub(lambda each: each[0] if each[0].isdigit() and int(each[0]) not in spoken else "#", line)
+        found[_masked(line)].add(whole.strip())
+    return found
 
 
 def _lines(output: str) -> dict[str, str]:

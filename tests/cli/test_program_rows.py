@@ -121,3 +121,15 @@ def test_runs_answer_for_a_program_what_they_answer_for_libraries(capsys: pytest
     assert main([*moves, "--allow", "executions"]) == ExitCode.WRONG_USE
     assert main(["pins", *asked, "--gateway", "10.30"]) == ExitCode.WRONG_USE
     assert "not varied" in capsys.readouterr().err
+
+
+def test_the_first_gateway_is_found_with_which_a_program_does_something_else(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write("asks_more_of_newer_ones")
+    words = ["bisect", "--matrix", "m.toml", "--program", "asks_more_of_newer_ones", "--json"]
+    assert main([*words, "--good", "gateway-10.19", "--bad", "gateway-10.37"]) == ExitCode.AS_EXPECTED
+    found = json.loads(capsys.readouterr().out)
+    good, bad = (int(found[name].partition("(")[2].rstrip(")")) for name in ("last_good", "first_bad"))
+    assert good <= 176 < bad
+    assert main([*words, "--good", "gateway-10.19", "--bad", "gateway-10.30", "--row", "x"]) == ExitCode.WRONG_USE

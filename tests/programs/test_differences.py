@@ -37,7 +37,9 @@ def kinds(before: Ran, after: Ran) -> list[tuple[Kind, str]]:
         pytest.param(ran(), ran(code=1), [(Kind.END, "")], id="another exit code"),
         pytest.param(ran(code=-9), ran(ended_at=9.0), [(Kind.END, "")], id="killed, or still there"),
         pytest.param(ran(client_id=1), ran(client_id=2), [(Kind.CLIENTS, "")], id="another client id"),
-        pytest.param(ran(output="bid 1.25"), ran(output="bid 190.5\nbid 3"), [], id="other numbers"),
+        pytest.param(ran(output="bid 1.25 at 9:30"), ran(output="bid 190.5 at 9:31"), [], id="other numbers"),
+        pytest.param(ran(output="found 0"), ran(output="found 1"), [(Kind.NUMBER, "found #")], id="another count"),
+        pytest.param(ran(output="speaks 176", spoke=176), ran(output="speaks 178"), [], id="the server version"),
         pytest.param(ran(output="fine"), ran(output="failed"), [(Kind.OUTPUT, each) for each in ("fine", "failed")]),
     ],
 )
@@ -66,6 +68,12 @@ def test_what_was_begun_in_the_last_second_need_not_be_in_both(at: float, *, cou
     late = request("req_positions", at=at)
     assert bool(kinds(ran(late, ended_at=9.0), ran(ended_at=9.0))) is counts
     assert bool(kinds(ran(ended_at=9.0), ran(late, ended_at=9.0))) is counts
+
+
+def test_what_a_program_counts_while_it_runs_is_not_what_it_found() -> None:
+    slow, fast = (ran(output=f"tick {last - 1}\ntick {last}", ended_at=9.0) for last in (8, 9))
+    assert kinds(slow, fast) == []
+    assert kinds(ran(output="holds 3", ended_at=9.0), ran(output="holds 4", ended_at=9.0)) == [(Kind.NUMBER, "holds #")]
 
 
 def test_a_line_of_the_last_second_need_not_be_in_both() -> None:
