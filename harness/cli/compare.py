@@ -45,11 +45,12 @@ def command(*, before: str, after: str | None, deleted: bool, whole: bool, resul
 
     A and B are names of runs, folders, or results.json files. [default of B: the latest run] Regressions come first:
     cells that were as they should be (by a pass, or as the matrix file expects) and no longer are. A difference in time
-    alone is never a regression.
+    alone is never a regression. The cells of programs follow: what one does otherwise than with what it has today, and
+    did not in A, is named as new.
     """
     comparison = compare(read_left_run(results, before), read_left_run(results, after), gone_is_worse=deleted)
     if as_json:
         click.echo(json.dumps(comparison_document(comparison), indent=2))
     else:
         click.echo(draw_comparison(comparison, width=screen.width(), style=style_of(sys.stdout), whole=whole))
-    return ExitCode.INCOMPATIBLE if comparison.regressions else ExitCode.AS_EXPECTED
+    return ExitCode.INCOMPATIBLE if comparison.worse else ExitCode.AS_EXPECTED

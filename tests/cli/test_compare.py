@@ -14,6 +14,8 @@ from harness.results.results_files import write_results
 from harness.results.run_folder import create_run_folder, point_latest
 from harness.shared.errors import ExitCode
 from tests.results.compare.changing import red_at_ready, with_cell, with_check, without_cell
+from tests.results.program_cells import KINDS as PROGRAMS
+from tests.results.program_cells import program_of, with_programs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,3 +142,44 @@ def test_a_file_of_something_else_is_wrong_use(make: Maker, capsys: pytest.Captu
 
     assert main(["compare", "other.json"]) == ExitCode.WRONG_USE
     assert "other.json: schema_version" in capsys.readouterr().err
+
+
+def test_programs_follow_with_what_is_new_and_a_regression_of_one_ends_with_1(
+    make: Maker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store(with_programs(make.results(), bot=program_of({"today": {}, "then": {}})))
+    store(with_programs(make.results(), bot=program_of({"today": {}, "then": PROGRAMS["different"]})), AFTER)
+
+    code, text = compare(capsys, BEFORE)
+
+    assert code == ExitCode.INCOMPATIBLE
+    assert text.endswith(
+        "0 regressions, 0 improvements; 0 added, 0 deleted, 0 changed, 1 unchanged.\n"
+        "\nC regression of a program\n    same → different\n    as expected → unexpectedly different\n"
+        "    new: what a request says place_order.limit: 187.5 → 187.49\n  bot/then\n"
+        "\nPrograms: 1 regression, 0 improvements; 0 added, 0 deleted, 1 changed, 1 unchanged.\n"
+    )
+
+
+def test_json_has_every_cell_of_a_program(make: Maker, capsys: pytest.CaptureFixture[str]) -> None:
+    store(with_programs(make.results(), bot=program_of({"today": {}})))
+    store(with_programs(make.results(), bot=program_of({"today": {}, "then": PROGRAMS["fails"]})), AFTER)
+
+    found = json.loads(compare(capsys, BEFORE, "--json")[1])["programs"]
+
+    assert [(each["cell"], each["kind"], each["before"] is None) for each in found] == [
+        ("bot/then", "added", True),
+        ("bot/today", "unchanged", False),
+    ]
+    assert found[0]["after"]["finding"] == "fails"
+
+
+def test_runs_with_programs_alone_count_no_cells(make: Maker, capsys: pytest.CaptureFixture[str]) -> None:
+    alone = with_programs(without_cell(make.results(), ID), bot=program_of({"today": {}}))
+    store(alone)
+    store(alone, AFTER)
+
+    code, text = compare(capsys, BEFORE)
+
+    assert code == ExitCode.AS_EXPECTED
+    assert text.count("regression") == 1

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from harness.plan.matrix.expect import Verdict
 from harness.results.compare.cell_differences import differences, other_builds, remarks
+from harness.results.compare.kinds import Kind
+from harness.results.compare.program_changes import ProgramChange, program_changes
 from harness.results.run_standing import standing
 from harness.shared.amounts import counted
 from harness.shared.status import Status
@@ -16,23 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.results.results_model import CellInfo, Results, RunInfo
-
-
-class Kind(StrEnum):
-    """The kinds of changes of a cell."""
-
-    ADDED = "added"
-    GONE = "gone"
-    CHANGED = "changed"
-    UNCHANGED = "unchanged"
-
-    @property
-    def letter(self) -> str:
-        """``A``, ``D``, ``C`` or ``U``: added, deleted, changed, unchanged."""
-        return _LETTERS[self]
-
-
-_LETTERS = {Kind.ADDED: "A", Kind.GONE: "D", Kind.CHANGED: "C", Kind.UNCHANGED: "U"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +70,7 @@ _ORDER = (Kind.CHANGED, Kind.ADDED, Kind.GONE, Kind.UNCHANGED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """All cells of either run: regressions first, then changed, added, removed and unchanged ones.
+    """All cells of either run: regressions first, then changed, added, removed and unchanged ones; likewise programs.
 
     ``unlike`` has a phrase for each reason why the runs did not ask the same question: another matrix file, another
     machine, another version of ib-compat, another build of a gateway, a run that was interrupted or is a selection.
@@ -96,6 +80,12 @@ class Comparison:
     after: str
     changes: tuple[Change, ...]
     unlike: tuple[str, ...] = ()
+    programs: tuple[ProgramChange, ...] = ()
+
+    @property
+    def worse(self) -> bool:
+        """Whether a cell, or a program's, was as it should be and no longer is."""
+        return bool(self.regressions) or any(change.regression for change in self.programs)
 
     @property
     def regressions(self) -> tuple[Change, ...]:
@@ -133,7 +123,11 @@ def compare(before: Results, after: Results, *, gone_is_worse: bool = False) -> 
         changes = [replace(change, regression=True) if _lost(change) else change for change in changes]
     changes.sort(key=lambda change: (not change.regression, _ORDER.index(change.kind), not change.red))
     return Comparison(
-        before=before.run.id, after=after.run.id, changes=tuple(changes), unlike=tuple(_unlike(before, after))
+        before=before.run.id,
+        after=after.run.id,
+        changes=tuple(changes),
+        unlike=tuple(_unlike(before, after)),
+        programs=program_changes(before, after, gone_is_worse=gone_is_worse),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from harness.results.compare import Kind
 from harness.results.compare.cell_differences import standing
 from harness.shared.amounts import counted
+from harness.views.terminal.program_changes_page import program_change_lines, program_changes_document
 from harness.views.terminal.style import paragraph
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
         "regressions": len(comparison.regressions),
         "improvements": len(comparison.improvements),
         "changes": [_change(change) for change in comparison.changes],
+        "programs": program_changes_document(comparison.programs),
     }
 
 
@@ -78,8 +80,10 @@ def _lines(comparison: Comparison, width: int, *, whole: bool) -> Iterator[str]:
     for changes in _alike(shown):
         yield ""
         yield from _group(changes, width, whole=whole)
-    yield ""
-    yield counts_line(comparison)
+    if comparison.changes or not comparison.programs:
+        yield ""
+        yield counts_line(comparison)
+    yield from program_change_lines(comparison.programs, width, whole=whole)
 
 
 def counts_line(comparison: Comparison) -> str:

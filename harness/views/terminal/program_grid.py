@@ -9,6 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from harness.plan.matrix.expect import Verdict
+from harness.results.compare.program_changes import difference_line
 from harness.shared.amounts import counted
 from harness.shared.status import Finding, Status
 from harness.views.terminal.grid import Column, column_header, draw_columns
@@ -150,9 +151,7 @@ def difference_lines(cell: ProgramCell) -> Iterator[str]:
 
 def all_difference_lines(cell: ProgramCell) -> Iterator[str]:
     """Yield everything that a program does otherwise, each in a line."""
-    for each in cell.differences:
-        where = f" {each.where}" if each.where and each.where not in {each.before, each.after} else ""
-        yield f"{each.kind}{where}: {each.before} → {each.after}"
+    yield from map(difference_line, cell.differences)
 
 
 def _told(cells: list[ProgramCell], width: int, style: Style) -> Iterator[str]:
