@@ -141,6 +141,7 @@ def command(
         copied=not in_place,
     )
     today_side, *others = sides_of(words, _tools(words, requirements, beside, environments), orders=orders)
+    libraries = {} if today_side.tools else installed_beside(executable(program))
     trial = Trial(
         program=program,
         today=today_side,
@@ -149,8 +150,8 @@ def command(
         seed=seed,
         fresh=account == "empty",
         at=at,
+        libraries=libraries,
     )
-    libraries = {} if today_side.tools else installed_beside(executable(program))
     answers = answers_of(trial, trace=trace)
     if answers is None:
         return ExitCode.INTERRUPTED

@@ -92,6 +92,7 @@ class Ran:
             out if it is long.
         settled: that output without what came in its last second, if it was ended.
         settled_at: the end of that time, in seconds since the tap was opened; ``None`` if it ended by itself.
+        cautions: what its library makes of the errors that it got, where that is not what the gateway means.
     """
 
     side: str
@@ -100,6 +101,7 @@ class Ran:
     output: str = ""
     settled: str = ""
     settled_at: float | None = None
+    cautions: tuple[str, ...] = ()
 
     @property
     def spoken(self) -> tuple[int, ...]:

@@ -82,6 +82,8 @@ class ProgramCell:
     differences: tuple[ProgramDifference, ...] = ()
     lacks: tuple[str, ...] = ()
     """requests that are not simulated, or not in the recording"""
+    cautions: tuple[Words, ...] = ()
+    """what its library makes of the errors that it got, where that is not what the gateway means"""
     left: int = 0
     """processes that it left behind, which were ended"""
     output: Words = ""
@@ -176,6 +178,7 @@ def judged(spec: ProgramSpec, cell: ProgramCell, answer: Answer, artifacts: Sequ
         orders=ran.asked.orders,
         differences=tuple(_difference(each) for each in answer.found),
         lacks=answer.lacks,
+        cautions=ran.cautions,
         left=ran.end.left,
         output="\n".join([line for line in ran.output.splitlines() if line.strip()][-_LAST_LINES:]),
         artifacts=tuple(artifacts),

@@ -21,7 +21,9 @@ from harness.results.program_results import ProgramSeen, failed, judged, planned
 from harness.results.run_folder import write_atomically
 from harness.run.programs.elsewhere import Elsewhere
 from harness.run.programs.environments import requirements_row, rows_of, tools_in
+from harness.run.programs.libraries import installed_beside
 from harness.run.programs.network import Network
+from harness.run.programs.running import executable
 from harness.run.programs.trying import Replay, Side, Trial, attempt
 from harness.shared.errors import IbCompatError
 
@@ -92,6 +94,7 @@ async def _answers(
         fresh=spec.account == "empty",
         at=spec.at,
         expected=spec.expected,
+        libraries={} if spec.libraries else _installed(spec, tools),
     )
     runs: list[Ran] = []
 
@@ -102,6 +105,16 @@ async def _answers(
     answers = await attempt(trial, over)
     first, second, *_ = [ran for ran in runs if ran.side == trial.name_of(today)]
     return dict(zip(names, [decide((first, second), (second,), spec.expected), *answers], strict=True))
+
+
+def _installed(spec: ProgramSpec, tools: Mapping[str, Path]) -> Mapping[str, str]:
+    """Return the version of each library that a program has of its own; nothing if it is no Python program.
+
+    Raises:
+        UsageError: there is no such command.
+    """
+    path = os.pathsep.join(filter(None, (*map(str, tools.values()), os.environ.get("PATH"))))
+    return installed_beside(executable(spec.program, path))
 
 
 def _side(spec: ProgramSpec, gateway: GatewaySpec, library: str, tools: Path | None) -> Side:

@@ -20,6 +20,7 @@ from harness.known.scenarios import ORDINARY, Behaviour
 from harness.programs.answer import Answer, decide
 from harness.programs.expected import Expected
 from harness.programs.program import Program, Ran
+from harness.programs.reactions import cautions
 from harness.recordings.archive import RecordingFile
 from harness.recordings.indexed import indexed_file
 from harness.run.programs.elsewhere import Elsewhere, guarded
@@ -108,6 +109,7 @@ class Trial:
         fresh: whether the account begins with cash alone.
         at: the moment that the gateways' clocks begin with; ``None`` for now.
         expected: what its user expects of each run.
+        libraries: the version of each library that the program has, if none is tried.
     """
 
     program: Program
@@ -118,6 +120,7 @@ class Trial:
     fresh: bool = False
     at: datetime | None = None
     expected: Expected = field(default_factory=Expected)
+    libraries: Mapping[str, str] = field(default_factory=dict)
 
     def name_of(self, side: Side) -> str:
         """Return what a person calls a side: by what differs between the sides."""
@@ -182,6 +185,8 @@ async def _run(trial: Trial, side: Side, tell: Callable[[Ran], None], room: asyn
             tools=side.tools,
             client_id=side.gateway.client_id if isinstance(side.gateway, Elsewhere) else 1,
         )
+    name, _, version = side.library.partition(" ")
+    ran = replace(ran, cautions=cautions(ran.asked, {name: version} if version else trial.libraries))
     tell(ran)
     return ran
 

@@ -64,6 +64,20 @@ def draw_programs(results: Results, *, width: int, style: Style) -> Iterator[str
     for told in told_of(results):
         yield ""
         yield from _told(told, width, style)
+    yield from caution_lines(results, width)
+
+
+def caution_lines(results: Results, width: int) -> Iterator[str]:
+    """Yield what libraries make of errors that programs got, each with the rows that it is about."""
+    found: dict[str, dict[str, None]] = {}
+    for cell in program_cells(results):
+        for caution in cell.cautions:
+            found.setdefault(caution, {})[cell.row] = None
+    if found:
+        yield ""
+        yield "Take care, also where a program does the same everywhere:"
+    for caution, rows in found.items():
+        yield from paragraph(f"{', '.join(rows)}: {caution}", width, indent=2, hanging=2)
 
 
 def _column(results: Results, cells: list[ProgramCell], rows: list[str], gateway: str, style: Style) -> Column:

@@ -62,7 +62,17 @@ def draw_answers(answers: Sequence[Answer], libraries: Mapping[str, str], *, wid
     for answer in answers:
         lines += _noise(answer.noise_then, answer.then.side, width)
         lines += _answer(answer, width, style)
+    lines += _cautions(runs, width)
     return "\n".join(style.plain(line) for line in lines)
+
+
+def _cautions(runs: Sequence[Ran], width: int) -> Iterator[str]:
+    """Say what its library makes of errors, which it does with both sides alike, and wrongly."""
+    told = dict.fromkeys(caution for ran in runs for caution in ran.cautions)
+    if told:
+        yield ""
+        yield "Take care, whatever you choose:"
+        yield from (line for caution in told for line in paragraph(caution, width, indent=2, hanging=2))
 
 
 def _runs(answers: Sequence[Answer]) -> tuple[Ran, ...]:
@@ -127,6 +137,7 @@ def _run_document(ran: Ran) -> dict[str, Any]:
         "end": asdict(ran.end),
         "requests": requests,
         "orders": ran.asked.orders,
+        "cautions": list(ran.cautions),
     }
 
 
