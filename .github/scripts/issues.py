@@ -19,6 +19,9 @@ LABEL = "ib-compat"
 MOST_NEW = 50
 """Most issues that one night may open: GitHub accepts 80 a minute, and a gateway that is down breaks every row."""
 
+SINCE = "It does so since "
+"""How the line begins that says since when a program does something else."""
+
 LISTED = "1000"
 """Most open issues that are read."""
 
@@ -50,9 +53,15 @@ def first_line(issue: dict[str, Any]) -> str:
 
 def update(number: str, before: str, issue: dict[str, Any]) -> None:
     """Write the newest text into an issue, with a comment if it now fails in a different way."""
-    gh("issue", "edit", number, "--body-file", "-", said=issue["body"])
+    gh("issue", "edit", number, "--body-file", "-", said=since(before, issue["body"]))
     if issue["fingerprint"] not in before:
         gh("issue", "comment", number, "--body", "It now fails in a different way; the text above is current.")
+
+
+def since(before: str, body: str) -> str:
+    """Return the newest text with the day since when it is so of the text that is there: a night knows few others."""
+    was, now = ([line for line in text.splitlines() if line.startswith(SINCE)] for text in (before, body))
+    return body.replace(now[0], was[0], 1) if was and now else body
 
 
 def gh(*words: str, said: str | None = None) -> str:

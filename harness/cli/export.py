@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli import options
+from harness.cli.runs import readable
+from harness.results.compare.cell_history import whole_runs
 from harness.results.results_files import read_left_run
-from harness.results.run_folder import write_bytes
+from harness.results.run_folder import run_folders, write_bytes
 from harness.views.export.badge import badge
 from harness.views.export.issues import issues
 from harness.views.export.job_summary import job_summary, link_of
@@ -19,6 +21,9 @@ from harness.views.export.test_reports import ctrf, junit
 
 if TYPE_CHECKING:
     from harness.results.results_model import Results
+
+_EARLIER = 30
+"""How many earlier runs are looked through for the day since when a program does something else."""
 
 _FORMATS = ("junit", "ctrf", "markdown", "badge", "issues")
 _EPILOG = """\b
@@ -52,28 +57,34 @@ def command(*, run: str | None, form: str, output: Path | None, link: str | None
     RUN is a name, a folder or a results.json. junit: JUnit XML, in which a failure means incompatible, an error is
     ours, and skipped means not asked or an expected failure. ctrf: the Common Test Report Format. markdown: for the
     summary of a GitHub job, under 1 MiB. badge: for shields.io. issues: one for each row that is broken against a
-    gateway, and the cells that are well. The exit code is 0 even if cells are red; only the run's own exit code
-    reflects them.
+    gateway, and for each program that does something else there, and the cells that are well. The exit code is 0 even
+    if cells are red; only the run's own exit code reflects them.
     """
-    data = _written(read_left_run(results, run), form, link)
+    data = _written(read_left_run(results, run), form, link, results)
     if output is None:
         click.echo(data, nl=False)
     else:
         write_bytes(output, data)
 
 
-def _written(results: Results, form: str, link: str | None) -> bytes:
+def _written(results: Results, form: str, link: str | None, runs: Path) -> bytes:
     if form == "junit":
         return junit(results)
     where = link or link_of(os.environ)
     if form == "markdown":
         return job_summary(results, link=where).encode()
-    document = _document(results, form, where)
+    document = _document(results, form, where, runs)
     text = json.dumps(document, indent=2)
     return f"{text}\n".replace("##[", "##\\u005b").encode()  # no command of a job's log, and the same to JSON
 
 
-def _document(results: Results, form: str, link: str | None) -> dict[str, Any]:
+def _document(results: Results, form: str, link: str | None, runs: Path) -> dict[str, Any]:
     if form == "issues":
-        return issues(results, link=link)
+        return issues(results, link=link, earlier=_earlier(results, runs) if results.programs else ())
     return ctrf(results) if form == "ctrf" else badge(results)
+
+
+def _earlier(results: Results, runs: Path) -> list[Results]:
+    """Return the newest runs before a run, the oldest first."""
+    before = [folder for folder in run_folders(runs) if folder.name < results.run.id]
+    return whole_runs(readable(before[:_EARLIER]))

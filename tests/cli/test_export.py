@@ -13,6 +13,7 @@ from harness.cli import main
 from harness.results.results_files import write_results
 from harness.results.run_folder import create_run_folder, point_latest
 from harness.shared.errors import ExitCode
+from tests.results.program_cells import KINDS, program_of, with_programs
 
 if TYPE_CHECKING:
     from tests.conftest import Maker
@@ -61,3 +62,19 @@ def test_each_format_is_what_it_says() -> None:
 def test_wrong_use_is_told(arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["export", *arguments]) == ExitCode.WRONG_USE
     assert says in capsys.readouterr().err
+
+
+def test_an_issue_of_a_program_knows_since_which_of_the_runs_that_are_there(make: Maker) -> None:
+    for day, kind in ((18, "same"), (19, "different"), (20, "different")):
+        results = with_programs(make.results(), bot=program_of({"then": KINDS[kind]}))
+        run = f"202611{day}T101112Z-cd34"
+        facts = {"id": run, "started": results.run.started.replace(day=day)}
+        named = results.model_copy(update={"run": results.run.model_copy(update=facts)})
+        write_results(create_run_folder(Path("results"), run), named)
+        Path("results", run, "plan.json").touch()
+        point_latest(Path("results"), run)
+
+    assert main(["export", "--format", "issues", "--output", "issues.json"]) == ExitCode.AS_EXPECTED
+
+    (issue,) = json.loads(Path("issues.json").read_text("utf-8"))["broken"]
+    assert "since 2026-11-19 (run 20261119T101112Z-cd34)" in issue["body"]

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from harness.views.export.issues import SINCE
 from tests.nightly.tracker import Tracker
 
 SCRIPT = Path(__file__).parents[2] / ".github" / "scripts" / "issues.py"
@@ -99,3 +100,16 @@ def test_one_night_opens_no_more_than_fifty(tracker: Tracker) -> None:
     assert len(tracker.issues) == 50
     night(tracker, *all_of_them)
     assert len(tracker.issues) == 52
+
+
+def test_the_day_since_when_a_program_does_something_else_stays_in_its_issue(tracker: Tracker) -> None:
+    first, later = ({**broken("bot/then", day), "body": body_since(day)} for day in ("1", "2"))
+    night(tracker, first)
+    night(tracker, later)
+
+    (issue,) = tracker.issues
+    assert issue["body"] == body_since("2").replace("run 2", "run 1")
+
+
+def body_since(day: str) -> str:
+    return f"{broken('bot/then', day)['body']}\n{SINCE}2026-11-20 (run {day}).\n\nRun {day} saw:\n"

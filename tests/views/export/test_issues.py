@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from harness.views.export.issues import issues, marker_of
 from tests.results.compare.changing import RED, with_cell
+from tests.results.program_cells import KINDS as PROGRAMS
+from tests.results.program_cells import NASTY as WRITTEN
+from tests.results.program_cells import program_of, with_programs
 from tests.views.export.conftest import NASTY
 
 if TYPE_CHECKING:
@@ -82,3 +85,59 @@ def test_what_a_gateway_says_stays_within_the_fence(run: Results, said: str) -> 
     fence = lines[opens].removesuffix("text")
     closes = next(number for number, line in enumerate(lines[opens + 1 :], opens + 1) if line.startswith(fence))
     assert lines[closes:] == [fence, "", "The nightly run closes this issue when the cell works again."]
+
+
+def night(run: Results, day: int, kind: str) -> Results:
+    """A run of a day of November with a program of a kind."""
+    facts = {"id": f"202611{day}T101112Z-ab12", "started": run.run.started.replace(day=day)}
+    return with_programs(run, bot=program_of({"today": {}, "then": PROGRAMS[kind]})).model_copy(
+        update={"run": run.run.model_copy(update=facts)}
+    )
+
+
+def test_a_program_that_does_something_else_is_broken_and_one_of_which_nobody_can_tell_is_nothing(
+    with_program: Results,
+) -> None:
+    told = issues(with_program)
+    of_programs = [each["cell"] for each in told["broken"] if each["row"] == "bot"]
+
+    assert of_programs == ["bot/different"]
+    assert [each for each in told["well"] if "bot/" in each] == [
+        marker_of(f"bot/{kind}") for kind in ("same", "known", "surprise", "lacking")
+    ]
+
+
+def test_the_issue_of_a_program_says_what_it_does_otherwise_and_since_when(run: Results) -> None:
+    earlier = [
+        night(run, 10, "different"),
+        night(run, 11, "same"),
+        night(run, 12, "different"),
+        night(run, 13, "fails"),
+    ]
+    (issue,) = (each for each in issues(night(run, 14, "different"), earlier=earlier)["broken"] if each["row"] == "bot")
+
+    assert issue["title"] == "bot does something else on then"
+    assert "\nIt does so since 2026-11-12 (run 20261112T101112Z-ab12).\n" in issue["body"]
+    assert "what a request says place_order.limit: 187.5 → 187.49" in issue["body"]
+    assert issue["body"].splitlines()[0] == issue["marker"] == marker_of("bot/then")
+    assert "rerun: ib-compat run --program bot --gateway then" in issue["body"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "same"),
+    [
+        ({"reason": "other words", "seconds": 9.0, "output": WRITTEN * 2}, True),
+        ({"differences": (replace(PROGRAMS["different"]["differences"][0], before="1", after="2"),)}, True),
+        ({"differences": (replace(PROGRAMS["different"]["differences"][0], where="place_order.action"),)}, False),
+        ({"server_versions": (187,)}, False),
+    ],
+)
+def test_the_fingerprint_of_a_program_is_the_same_while_it_does_the_same(
+    run: Results, changes: dict[str, Any], *, same: bool
+) -> None:
+    told = [
+        Told(with_programs(run, bot=program_of({"then": {**PROGRAMS["different"], **more}}))).broken["bot/then"]
+        for more in ({}, changes)
+    ]
+
+    assert (told[0]["fingerprint"] == told[1]["fingerprint"]) is same
