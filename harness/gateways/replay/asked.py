@@ -59,7 +59,8 @@ class Asked:
     @property
     def is_cancel(self) -> bool:
         """Whether it ends an earlier one."""
-        return self.kind.is_cancel(self.message.values if self.kind.cancels_unless else {})
+        kind = self.kind
+        return kind.cancels is not None and kind.is_cancel(self.message.values if kind.cancels_unless else {})
 
 
 class Expected:

@@ -48,8 +48,8 @@ class Connection(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._is_full = False
         self._reads = True
-        self.over: asyncio.Future[None] = self._loop.create_future()
-        """Done when nothing more comes of it."""
+        self.over = asyncio.Event()
+        """Set when nothing more comes of it."""
 
     def abort(self) -> None:
         """End it without sending what waits."""
@@ -85,7 +85,7 @@ class Connection(asyncio.Protocol):
         self._leave()
         log.debug("%s ended", self._label)
         self._among.lost(self)
-        self.over.set_result(None)
+        self.over.set()
 
     @property
     def _can_send(self) -> bool:

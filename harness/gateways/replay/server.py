@@ -66,10 +66,11 @@ class ReplayedGateway:
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._listener.close()
-        leaving = [each.over for each in self._connections]
-        for each in self._connections:
+        leaving = list(self._connections)
+        for each in leaving:
             each.abort()
-        await asyncio.gather(*leaving)
+        for each in leaving:
+            await each.over.wait()
 
     def made(self, connection: Connection) -> None:
         """Take a connection that begins; one that was accepted too late ends at once."""
