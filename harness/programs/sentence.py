@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.programs.answer import Answer
 from harness.programs.differences import Kind
 from harness.programs.program import Ran
+from harness.programs.remarks import remarks_of
 from harness.shared.amounts import counted
 from harness.shared.status import Finding
 
@@ -34,7 +35,7 @@ def sentence_of(answer: Answer) -> str:
             same = f"It does the same with {then.side} as with {today.side}: the same {asked}, and it {ended}."
             return f"{_wire(answer)}{same}"
         case Finding.DIFFERENT:
-            return f"It does not do the same with {then.side} as with {today.side}."
+            return f"It does not do the same with {then.side} as with {today.side}.{_only_there(answer)}"
         case Finding.NO_CONTACT:
             return _no_contact(today)
         case Finding.UNSTEADY:
@@ -46,6 +47,13 @@ def sentence_of(answer: Answer) -> str:
         case Finding.LACKING:
             names = ", ".join(answer.lacks)
             return f"Unknown: it asks what is not simulated, or not in the recording: {names}."
+
+
+def _only_there(answer: Answer) -> str:
+    """Name what goes wrong at the other side alone."""
+    known = {each.brief for each in remarks_of(answer.today)}
+    found = [f"{each.brief} (fault: {each.fault})" for each in remarks_of(answer.then) if each.brief not in known]
+    return f" Only there it {', and '.join(found)}." if found else ""
 
 
 def _no_contact(ran: Ran) -> str:

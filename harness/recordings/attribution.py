@@ -150,7 +150,7 @@ class Attribution:
         if number not in NO_REQUEST:
             both = filter(None, (self._by_number.get(number), self._by_order.get(number)))
             return max(both, key=lambda each: each.place, default=None)
-        about_orders = [each for each in self._waiting if "order" in each.request.name]
+        about_orders = [each for each in self._waiting if _is_about_orders(each.request.name)]
         return about_orders[0] if about_orders and self._code(told) == READ_ONLY else None
 
     def _execution(self, told: Told) -> Exchange | None:
@@ -187,6 +187,11 @@ def _agrees(request: Message, answer: Message) -> bool:
     """Return whether what both have is equal, such as the account or the number of a rule."""
     both = request.values.keys() & answer.values.keys()
     return all(not request[name] or request[name] == answer[name] for name in both)
+
+
+def _is_about_orders(name: str) -> bool:
+    """Return whether a request asks for orders, or for the id of the next."""
+    return "order" in name or name == "req_ids"
 
 
 def _has(exchange: Exchange, name: str) -> bool:

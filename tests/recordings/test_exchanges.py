@@ -163,11 +163,12 @@ def test_what_is_on_its_way_when_a_stream_is_cancelled_is_of_the_stream() -> Non
     assert names(cancelled.answers) == ["error"]
 
 
-def test_in_read_only_mode_requests_about_orders_are_refused_without_a_number() -> None:
+@pytest.mark.parametrize("request_", ["req_open_orders", "req_ids"])
+def test_in_read_only_mode_requests_about_orders_are_refused_without_a_number(request_: str) -> None:
     script = Script()
     one = script.connect()
     script.asks(one, "req_current_time")
-    script.asks(one, "req_open_orders")
+    script.asks(one, request_)
     script.says(one, "error", req_id=-1, code=321, text="The API interface is currently in Read-Only mode.")
     script.says(one, "current_time", time=1)
     assert fates(script) == [Fate.ENDED, Fate.REFUSED]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tabulate import tabulate
 
 from harness.programs.asked import Outcome
+from harness.programs.remarks import remarks_of_asked
 from harness.shared.amounts import counted
 from harness.views.terminal.style import paragraph
 from harness.wire.message import Sender
@@ -34,6 +35,8 @@ def asked_lines(asked: Asked, width: int) -> Iterator[str]:
         yield f"the gateway took no connection, {counted(asked.refused, 'time')}"
     if not (asked.connections or asked.others or asked.refused):
         yield "nobody connected"
+    for remark in remarks_of_asked(asked):
+        yield from paragraph(remark.words, width)
     if not asked.whole:
         yield "it was too much to keep all, so there was more than is counted here"
 
@@ -79,6 +82,7 @@ def asked_document(asked: Asked) -> dict[str, Any]:
             }
             for connection in asked.connections
         ],
+        "remarks": [asdict(each) for each in remarks_of_asked(asked)],
         "others": asked.others,
         "refused": asked.refused,
         "whole": asked.whole,

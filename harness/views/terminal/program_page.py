@@ -12,6 +12,7 @@ from tabulate import tabulate
 from harness.programs.answer import Answer
 from harness.programs.asked import Outcome
 from harness.programs.differences import Kind
+from harness.programs.remarks import remarks_of
 from harness.programs.sentence import sentence_of
 from harness.shared.amounts import counted
 from harness.shared.status import Finding
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from harness.programs.asked import Asked
     from harness.programs.differences import Difference
     from harness.programs.program import Ran
+    from harness.programs.remarks import Remark
     from harness.views.terminal.style import Style
 
 _MOST_SHOWN = 20
@@ -58,6 +60,7 @@ def draw_answers(answers: Sequence[Answer], libraries: Mapping[str, str], *, wid
     runs = _runs(answers)
     installed = ", ".join(f"{name} {version}" for name, version in libraries.items())
     lines = [*([f"Its Python has {installed}.", ""] if installed else []), *_table(runs), *_requests(runs, width)]
+    lines += _remarks(runs, width)
     lines += _noise(max((each.noise for each in answers), key=len), runs[0].side, width)
     for answer in answers:
         lines += _noise(answer.noise_then, answer.then.side, width)
@@ -77,6 +80,18 @@ def _cautions(runs: Sequence[Ran], width: int) -> Iterator[str]:
 
 def _runs(answers: Sequence[Answer]) -> tuple[Ran, ...]:
     return answers[0].today, *(answer.then for answer in answers)
+
+
+def _remarks(runs: Sequence[Ran], width: int) -> Iterator[str]:
+    """Say what goes wrong, each thing once, and with which side it does."""
+    found: dict[str, dict[str, Remark]] = {}
+    for ran in runs:
+        for remark in remarks_of(ran):
+            found.setdefault(remark.brief, {})[ran.side] = remark
+    for sides in found.values():
+        also = f" So it is with {', '.join(sides)}." if len(runs) > 1 else ""
+        yield ""
+        yield from paragraph(f"{next(iter(sides.values())).words}{also}", width)
 
 
 def _noise(noise: Sequence[Difference], side: str, width: int) -> Iterator[str]:
@@ -138,6 +153,7 @@ def _run_document(ran: Ran) -> dict[str, Any]:
         "requests": requests,
         "orders": ran.asked.orders,
         "cautions": list(ran.cautions),
+        "remarks": [asdict(each) for each in remarks_of(ran)],
     }
 
 

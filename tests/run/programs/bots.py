@@ -79,6 +79,12 @@ gateway.positions()
 gateway.socket.sendall(frame(12, 1, 1))
 gateway.positions()
 """,
+    "writes_an_old_message": """
+gateway = Gateway()
+gateway.socket.sendall(frame(4, 1, 999, ''))
+gateway.positions()
+""",
+    "waits_for_an_order_id": "Gateway().ask(8, 1, 1, end='9'); print('placed')",
     "cancels": """
 gateway = Gateway(port=sys.argv[1])
 gateway.socket.sendall(frame(4, 1, 999, '', '', '', 2**31 - 1))
