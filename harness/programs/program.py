@@ -53,6 +53,19 @@ class Program:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Took:
+    """What a run of a program took; ``None`` where the system does not say.
+
+    Args:
+        cpu_seconds: processor time, of the processes that it started and waited for, too.
+        peak_bytes: the most memory that its own process had.
+    """
+
+    cpu_seconds: float | None = None
+    peak_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class End:
     """How a program ended.
 
@@ -92,6 +105,7 @@ class Ran:
             out if it is long.
         settled: that output without what came in its last second, if it was ended.
         settled_at: the end of that time, in seconds since the tap was opened; ``None`` if it ended by itself.
+        took: what it took.
         cautions: what its library makes of the errors that it got, where that is not what the gateway means.
     """
 
@@ -101,6 +115,7 @@ class Ran:
     output: str = ""
     settled: str = ""
     settled_at: float | None = None
+    took: Took = Took()
     cautions: tuple[str, ...] = ()
 
     @property

@@ -76,6 +76,10 @@ class ProgramCell:
     """the negotiated ones, each once"""
     end: str = ""
     seconds: Seconds = 0.0
+    cpu_seconds: Seconds | None = None
+    """processor time, of the processes that it started and waited for, too; null if the system does not say"""
+    peak_bytes: int | None = None
+    """the most memory that its own process had; null if the system does not say"""
     requests: tuple[RequestCount, ...] = ()
     orders: int = 0
     """how many orders it placed or changed"""
@@ -174,6 +178,8 @@ def judged(spec: ProgramSpec, cell: ProgramCell, answer: Answer, artifacts: Sequ
         server_versions=ran.spoken,
         end=ran.end.words,
         seconds=ran.end.seconds,
+        cpu_seconds=ran.took.cpu_seconds,
+        peak_bytes=ran.took.peak_bytes,
         requests=_requests(ran),
         orders=ran.asked.orders,
         differences=tuple(_difference(each) for each in answer.found),

@@ -7,10 +7,11 @@ import contextlib
 import os
 import signal
 import sys
-from asyncio.subprocess import Process
 from collections.abc import Sequence
 
 import psutil
+
+from harness.run.programs.process import ProgramProcess
 
 MARK = "IB_COMPAT_PROGRAM"
 """Variable by which the processes of a program are known, also those that left its session."""
@@ -19,7 +20,7 @@ PATIENCE_SECONDS = 5.0
 """How long what a program left may take to be gone."""
 
 
-async def end(process: Process, stop: Sequence[tuple[str, float]]) -> None:
+async def end(process: ProgramProcess, stop: Sequence[tuple[str, float]]) -> None:
     """Ask a program to end by signals, each with the seconds that it has then; at last kill it."""
     for name, patience in stop:
         if process.returncode is None:
@@ -32,7 +33,7 @@ async def end(process: Process, stop: Sequence[tuple[str, float]]) -> None:
         await process.wait()
 
 
-def _signal(process: Process, name: str) -> None:
+def _signal(process: ProgramProcess, name: str) -> None:
     """Signal the program's session; Windows has but one way to ask, whatever the name."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         if sys.platform == "win32":

@@ -12,7 +12,6 @@ import contextlib
 import socket
 import subprocess
 import sys
-from asyncio.subprocess import Process
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,6 +19,7 @@ from itertools import product
 from pathlib import Path
 
 from harness.known.gateway_versions import document
+from harness.run.programs.process import ProgramProcess
 from harness.run.tap.proxy import LOOPBACK_6
 from harness.shared.errors import UsageError
 from harness.shared.hosts import LOOPBACK
@@ -71,7 +71,7 @@ class OwnNetwork:
     def __init__(self) -> None:
         self.port = usual_ports()[0]
         self._channel: socket.socket | None = None
-        self._process: Process | None = None
+        self._process: ProgramProcess | None = None
 
     async def prepare(self, start: Start) -> Sequence[socket.socket]:
         """Make the network; return the sockets at which the program will look for its gateway.
@@ -86,7 +86,7 @@ class OwnNetwork:
         ports = ",".join(map(str, usual_ports()))
         words = (sys.executable, "-I", str(_LAUNCHER), str(its.fileno()), ports, *start.command)
         with its:
-            self._process = await _started(words, start, pass_fds=(its.fileno(),))
+            self._process = _started(words, start, pass_fds=(its.fileno(),))
         return await self._handed_over(ours)
 
     async def _handed_over(self, channel: socket.socket) -> Sequence[socket.socket]:
@@ -97,10 +97,11 @@ class OwnNetwork:
             raise no_own_network(said.decode(errors="replace") or "the launcher ended")
         return [socket.socket(fileno=number) for number in numbers]
 
-    async def begin(self) -> Process:
+    async def begin(self) -> ProgramProcess:
         """Let the program begin; its gateway is served by now."""
         if self._channel is None or self._process is None:
             raise RuntimeError("nothing was prepared")
+        self._process.becomes_the_program()
         self._channel.send(_GO)
         return self._process
 
@@ -126,18 +127,18 @@ class OpenNetwork:
         self._listeners = _at_usual_ports() or [socket.create_server((LOOPBACK, 0))]
         self.port: int = self._listeners[0].getsockname()[1]
         self._start: Start | None = None
-        self._process: Process | None = None
+        self._process: ProgramProcess | None = None
 
     async def prepare(self, start: Start) -> Sequence[socket.socket]:
         """Return the sockets at which the program will look for its gateway."""
         self._start = start
         return self._listeners
 
-    async def begin(self) -> Process:
+    async def begin(self) -> ProgramProcess:
         """Start the program."""
         if self._start is None:
             raise RuntimeError("nothing was prepared")
-        self._process = await _started(self._start.command, self._start)
+        self._process = _started(self._start.command, self._start)
         return self._process
 
     async def close(self) -> None:
@@ -180,7 +181,7 @@ def _at_usual_ports() -> list[socket.socket]:
     return found
 
 
-async def _started(words: Sequence[str], start: Start, pass_fds: Sequence[int] = ()) -> Process:
+def _started(words: Sequence[str], start: Start, pass_fds: Sequence[int] = ()) -> ProgramProcess:
     """Start a process in a session of its own.
 
     Raises:
@@ -188,8 +189,8 @@ async def _started(words: Sequence[str], start: Start, pass_fds: Sequence[int] =
     """
     windows = sys.platform == "win32"
     try:
-        return await asyncio.create_subprocess_exec(
-            *words,
+        return ProgramProcess(
+            words,
             stdin=subprocess.DEVNULL,
             stdout=start.output,
             stderr=subprocess.STDOUT,

@@ -7,18 +7,18 @@ import contextlib
 import secrets
 import shutil
 import time
-from asyncio.subprocess import Process
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.programs.asked import asked_by
-from harness.programs.program import End, Program, Ran
+from harness.programs.program import End, Program, Ran, Took
 from harness.run.programs.ending import MARK, end, end_left
 from harness.run.programs.network import Network, OpenNetwork, OwnNetwork, Start
 from harness.run.programs.output import Output
 from harness.run.programs.places import Address, Place, place_for
+from harness.run.programs.process import ProgramProcess
 from harness.run.tap.proxy import Tap
 from harness.run.tap.recorder import Limits
 from harness.shared.errors import UsageError
@@ -83,6 +83,7 @@ async def run_program(
         asked=await asyncio.to_thread(asked_by, tap.transcript),
         output=place.plain(over.output),
         settled=place.plain(over.settled),
+        took=over.took,
         settled_at=None if over.settled_at is None else lead + over.settled_at,
     )
 
@@ -119,12 +120,13 @@ class _Over:
     output: str
     settled: str
     settled_at: float | None = None
+    took: Took = field(default_factory=Took)
 
 
 class _Watch:
     """Waits for the end of a program, or until it is done, or for the end of its time; then ends it."""
 
-    def __init__(self, process: Process, program: Program, output: Output, tap: Tap) -> None:
+    def __init__(self, process: ProgramProcess, program: Program, output: Output, tap: Tap) -> None:
         self._process, self._program, self._output, self._tap = process, program, output, tap
         self._began = time.monotonic()
         self._names = _NamesAsked(tap)
@@ -143,12 +145,14 @@ class _Watch:
         code = self._process.returncode or 0
         if not by_us:
             await asyncio.to_thread(self._output.written)
-            return _Over(end=End(code=code, seconds=lasted), output=self._output.text, settled=self._output.text)
+            written = self._output.text
+            return _Over(end=End(code=code, seconds=lasted), output=written, settled=written, took=self._process.took)
         return _Over(
             end=End(code=code, seconds=lasted, by_us=True, done=done),
             output=written,
             settled=self._settled,
             settled_at=self._settled_at,
+            took=self._process.took,
         )
 
     async def _until_done(self) -> bool:

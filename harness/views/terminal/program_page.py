@@ -152,6 +152,8 @@ def _run_document(ran: Ran) -> dict[str, Any]:
         "end": asdict(ran.end),
         "requests": requests,
         "orders": ran.asked.orders,
+        "cpu_seconds": ran.took.cpu_seconds,
+        "peak_bytes": ran.took.peak_bytes,
         "cautions": list(ran.cautions),
         "remarks": [asdict(each) for each in remarks_of(ran)],
     }
@@ -165,8 +167,18 @@ def _table(runs: Sequence[Ran]) -> Iterator[str]:
         *_outcomes(runs),
         ("orders", *(str(ran.asked.orders) for ran in runs)),
         ("end", *(ran.end.words for ran in runs)),
+        *_took(runs),
     ]
     yield from tabulate(rows, tablefmt="plain", disable_numparse=True).splitlines()
+
+
+def _took(runs: Sequence[Ran]) -> Iterator[tuple[str, ...]]:
+    """What the runs took, where the system says; nobody judges by that."""
+    took = [ran.took for ran in runs]
+    if any(each.cpu_seconds is not None for each in took):
+        yield "processor", *("" if each.cpu_seconds is None else f"{each.cpu_seconds:.2f} s" for each in took)
+    if any(each.peak_bytes is not None for each in took):
+        yield "memory", *("" if each.peak_bytes is None else f"{each.peak_bytes / 2**20:.0f} MiB" for each in took)
 
 
 def _clients(asked: Asked) -> str:

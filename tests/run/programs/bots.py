@@ -96,6 +96,12 @@ while True:
 """,
     "asks_what_nobody_knows": "Gateway().ask(199, 1, end='4')",
     "never_connects": "print('no key')",
+    "takes_much": """
+Gateway().positions()
+held, began = b"x" * 200 * 2**20, time.process_time()
+while time.process_time() < began + 0.4:
+    pass
+""",
     "fails": "Gateway().positions(); sys.exit(3)",
     "runs_on": """
 Gateway().positions()

@@ -104,6 +104,18 @@ def test_what_it_left_behind_is_ended(attempted: Try, tmp_path: Path, name: str)
     assert not [each for each in psutil.process_iter(["cmdline"]) if mark in (each.info["cmdline"] or ())]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not say what a process took")
+def test_what_it_took_is_its_own(attempted: Try) -> None:
+    """Not what its launcher took, nor ib-compat, from which it was forked."""
+    little, much = (attempted(name).today.took for name in ("asks", "takes_much"))
+    assert little.cpu_seconds is not None
+    assert much.cpu_seconds is not None
+    assert little.cpu_seconds < 0.3 <= much.cpu_seconds
+    if sys.platform == "linux":
+        assert much.peak_bytes is not None
+        assert 200 * 2**20 < much.peak_bytes < 250 * 2**20
+
+
 def test_it_writes_into_a_copy_and_into_an_empty_home(attempted: Try, tmp_path: Path) -> None:
     answer = attempted("writes")
     assert answer.finding is Finding.SAME
