@@ -10,7 +10,7 @@ import click
 from harness.cli import options
 from harness.cli.planning import builder_in, make_plan
 from harness.plan.matrix.environments import find_environments
-from harness.run.programs.environments import tools_in
+from harness.run.programs.environments import program_environments, tools_in
 from harness.shared.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -32,13 +32,14 @@ Examples:
 @options.selection
 @options.environments
 def command(*, environments: Path, **planning: Any) -> ExitCode:
-    """Build the environments of the rows, without running anything.
+    """Build the environments of the rows, and of programs, without running anything.
 
     A run builds missing environments by itself. Use this command to build them beforehand, for example for a layer of
     an image, or while there is a network. An environment that matches the matrix file is kept; `latest` is always built
     anew. A library that cannot be installed is not an error here: the grid shows it red.
     """
-    rows = make_plan(None, may_be_empty=True, **planning).rows
+    plan = make_plan(None, may_be_empty=True, **planning)
+    rows = (*plan.rows, *(row for program in plan.programs for row in program_environments(program)))
     asyncio.run(builder_in(environments).build(rows, tell_built))
     _say_what_is_not_as_usual(rows, environments)
     return ExitCode.AS_EXPECTED

@@ -56,8 +56,10 @@ def jobs_of(plan: Plan, most: int = MOST) -> tuple[Job, ...]:
         most: the most jobs; if there are more, the smallest ones for the same kind of machine are joined.
 
     Raises:
-        UsageError: there are more kinds of machines than jobs, or one login would need two kinds.
+        UsageError: there are no cells, there are more kinds of machines than jobs, or one login would need two kinds.
     """
+    if not plan.cells:
+        raise UsageError("the plan has no cells for jobs", hint="Programs alone are run by one: `ib-compat run`.")
     groups = _Groups(plan)
     for cells in _gateways(plan):
         groups.add(cells)

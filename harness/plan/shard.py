@@ -79,6 +79,8 @@ class _Load:
 
 def _split(plan: Plan, of: int, times: Mapping[str, float]) -> dict[str, int]:
     """Return cell id to shard: the longest units first, each to the shard that has the least."""
+    if not plan.cells:
+        raise UsageError("the plan has no cells to split", hint="Programs are in the first shard.")
     weigh = _Weights(plan, times)
     units = sorted(_units(plan), key=weigh.unit, reverse=True)
     asked = sum(any(cell.skip is None for cell in unit) for unit in units)

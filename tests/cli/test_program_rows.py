@@ -133,3 +133,10 @@ def test_the_first_gateway_is_found_with_which_a_program_does_something_else(
     good, bad = (int(found[name].partition("(")[2].rstrip(")")) for name in ("last_good", "first_bad"))
     assert good <= 176 < bad
     assert main([*words, "--good", "gateway-10.19", "--bad", "gateway-10.30", "--row", "x"]) == ExitCode.WRONG_USE
+
+
+@pytest.mark.parametrize("words", [("plan", "--github"), ("run", "--shard", "1/2")])
+def test_programs_alone_are_not_dealt_to_machines(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    write("asks")
+    assert main([*words, "--matrix", "m.toml"]) == ExitCode.WRONG_USE
+    assert "no cells" in capsys.readouterr().err

@@ -9,11 +9,25 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from harness.plan.matrix.environments import find_environments
+from harness.plan.matrix.program_spec import ProgramSpec
 from harness.plan.matrix.rows import Row, running_python
 from harness.results.decide.libraries import adapters
 from harness.results.decide.libraries_used import Used
 from harness.results.decide.requirement_files import read_used
 from harness.shared.errors import UsageError
+
+
+def program_environments(spec: ProgramSpec) -> list[Row]:
+    """Return the environments that are made for a program; none if it has its own.
+
+    Raises:
+        UsageError: its requirements cannot be read.
+    """
+    if spec.libraries:
+        return list(rows_of(spec.libraries, spec.requirements, spec.beside).values())
+    if spec.requirements is not None or spec.beside:
+        return [requirements_row(spec.name, spec.requirements, spec.beside)]
+    return []
 
 
 def rows_of(libraries: Sequence[str], requirements: Path | None, beside: Sequence[str]) -> dict[str, Row]:

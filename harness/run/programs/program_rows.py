@@ -20,7 +20,7 @@ from harness.programs.program import Ran
 from harness.results.program_results import ProgramSeen, failed, judged, planned
 from harness.results.run_folder import write_atomically
 from harness.run.programs.elsewhere import Elsewhere
-from harness.run.programs.environments import requirements_row, rows_of, tools_in
+from harness.run.programs.environments import program_environments, tools_in
 from harness.run.programs.libraries import installed_beside
 from harness.run.programs.network import Network
 from harness.run.programs.running import executable
@@ -153,19 +153,6 @@ async def _tools(spec: ProgramSpec, environments: Path, build: Builds) -> dict[s
     await build(rows)
     tools = tools_in(environments, rows)
     return tools if spec.libraries else {"": tools[rows[0].library]}
-
-
-def program_environments(spec: ProgramSpec) -> list[Row]:
-    """Return the environments that are made for a program; none if it has its own.
-
-    Raises:
-        UsageError: its requirements cannot be read.
-    """
-    if spec.libraries:
-        return list(rows_of(spec.libraries, spec.requirements, spec.beside).values())
-    if spec.requirements is not None or spec.beside:
-        return [requirements_row(spec.name, spec.requirements, spec.beside)]
-    return []
 
 
 def _keep(ran: Ran, cell: str, folder: Path) -> tuple[str, ...]:
