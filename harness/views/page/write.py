@@ -26,7 +26,9 @@ from harness.results.run_folder import PAGE, write_atomically
 from harness.shared.status import Status
 from harness.views.page.page_data import document
 from harness.views.page.page_table import glyph, shown, table_of
+from harness.views.page.program_table import programs_of
 from harness.views.terminal.cell_words import reds
+from harness.views.terminal.program_grid import programs_line
 from harness.views.terminal.style import MEANINGS
 from harness.views.terminal.summary import counts_line, ending, note_lines
 
@@ -79,7 +81,9 @@ def _content(results: Results, folder: Path) -> dict[str, Any]:
         "run": results.run,
         "table": table,
         "statuses": [(str(status), glyph(status), MEANINGS[status], count) for status, count in _counts(results)],
-        "counts": shown(counts_line(results)),
+        "programs": programs_of(results),
+        "alone": bool(results.programs) and not results.cells,
+        "counts": [shown(line) for line in _sums(results)],
         "notes": [shown(line) for line in note_lines(results)],
         "desupported": list(_ending(results)),
         "reds": list(islice(reds(results), _REDS)),
@@ -94,6 +98,14 @@ def _counts(results: Results) -> Iterator[tuple[Status, int]]:
     for status in Status:
         if status in results.run.counts:
             yield status, results.run.counts[status]
+
+
+def _sums(results: Results) -> Iterator[str]:
+    """Yield the counts of cells, and those of programs; of cells not, if there are programs alone."""
+    if results.cells or not results.programs:
+        yield counts_line(results)
+    if results.programs:
+        yield programs_line(results)
 
 
 def _ending(results: Results) -> Iterator[tuple[str, str, list[str], str, str]]:

@@ -213,3 +213,8 @@ def with_two_verdicts(run: Results) -> Results:
     another = replace(cell.diagnosis, code="another", title="something else is wrong, too")
     checks = [cell.checks[0].model_copy(update={"diagnosis": another}), *cell.checks[1:]]
     return run.model_copy(update={"cells": {**run.cells, RED: cell.model_copy(update={"checks": checks})}})
+
+
+def alone(now: Results) -> Results:
+    """The same run with its programs alone."""
+    return counted(now, {})
