@@ -35,8 +35,8 @@ Examples:
   ib-compat try --today 10.30 --then 10.45 --then 10.51 -- python bot.py
   ib-compat try --today 10.45 --then 10.45:read-only --then 10.45:restarts -- python bot.py
                       a Gateway that plays what `ib-compat scenarios` lists
-  ib-compat try --today monday.ibrec --then 10.51 -- python bot.py
-                      a recording of your own Gateway, and a simulated one
+  ib-compat try --today monday.ibrec --today ib_async==1.0.3 --then ib_async==2.1.0 -- python bot.py
+                      two versions of a library at a recording of your own Gateway
   ib-compat try --today ib_async==1.0.3 --then ib_async==2.1.0 --requirements requirements.txt -- python bot.py
                       two versions of a library, each in an environment of its own
   ib-compat try --today 127.0.0.1:4002 --today ib_async==1.0.3 --then ib_async==2.1.0 -- python bot.py

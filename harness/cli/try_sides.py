@@ -73,8 +73,8 @@ def sides_of(words: Sequence[Words], tools: dict[str, Path], *, orders: bool = F
     Raises:
         SelectionError: no gateway has that name.
         ResultsError: there is no such recording.
-        UsageError: another side is the same as that of today, or has another truth: one's own gateway and a simulated
-            one never say the same.
+        UsageError: another side is the same as that of today, or is of another kind: one's own gateway, a recording of
+            it, and a simulated one never say the same.
     """
     sides = [
         replace(
@@ -86,10 +86,16 @@ def sides_of(words: Sequence[Words], tools: dict[str, Path], *, orders: bool = F
     ]
     if sides[0] in sides[1:]:
         raise UsageError(f"both sides are {sides[0].called}", hint="Name two with --today and --then.")
-    if len({isinstance(side.gateway, Elsewhere) for side in sides}) > 1:
+    if len({type(side.gateway) for side in sides}) > 1:
         raise UsageError(
-            "a gateway of your own holds something else than a simulated one, so they cannot be compared",
-            hint="Name two of your own, or one and two versions of a library with --today and --then.",
+            "a gateway of your own, or a recording of it, holds something else than a simulated one, so whatever a"
+            " program does otherwise would not be because of its version",
+            hint="Name two of a kind; or one, and two versions of a library, with --today and --then.",
+        )
+    if len({side.gateway for side in sides if isinstance(side.gateway, Replay)}) > 1:
+        raise UsageError(
+            "two recordings hold different things, so what a program does otherwise would not be because of a version",
+            hint="Name one, and two versions of a library, with --today and --then.",
         )
     return sides
 

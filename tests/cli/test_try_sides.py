@@ -9,7 +9,9 @@ import pytest
 from harness.cli.try_sides import sides_of, words_of
 from harness.run.programs.elsewhere import Elsewhere
 from harness.run.programs.environments import rows_of
+from harness.run.programs.trying import Replay
 from harness.shared.errors import IbCompatError, UsageError
+from tests.recordings.simulated import file_of
 
 OLD, NEW = "ib_async==1.0.3", "ib_async==2.1.0"
 
@@ -54,8 +56,18 @@ def test_a_gateway_of_one_s_own_is_compared_with_such_ones_only() -> None:
     one, other = sides_of(words_of(("127.0.0.1:4002", OLD), (NEW,)), {}, orders=True)
     assert isinstance(one.gateway, Elsewhere)
     assert (one.gateway, one.called, one.gateway.orders) == (other.gateway, "127.0.0.1:4002", True)
-    with pytest.raises(UsageError, match="of your own"):
-        sides_of(words_of(("127.0.0.1:4002",), ("10.51",)), {})
+    for word in ("10.51", str(file_of("gateway-10.45"))):
+        with pytest.raises(UsageError, match="of your own"):
+            sides_of(words_of(("127.0.0.1:4002",), (word,)), {})
+
+
+def test_a_recording_is_not_compared_with_a_simulated_gateway() -> None:
+    recording = str(file_of("gateway-10.45"))
+    for word in ("10.51", str(file_of("gateway-10.30"))):
+        with pytest.raises(UsageError, match="recording"):
+            sides_of(words_of((recording,), (word,)), {})
+    one, other = sides_of(words_of((recording, OLD), (NEW,)), {})
+    assert one.gateway == other.gateway == Replay(file=Path(recording))
 
 
 @pytest.mark.parametrize("name", ["10.99", "none.ibrec", "10.45:nothing-of-the-kind"])

@@ -44,7 +44,7 @@ TRYING = (
     "ib-compat try --for 20 -- python my_program.py --host {host} --port {port}",
     "ib-compat try --today ib_async==1.0.3 --then ib_async==2.1.0 -- python my_program.py",
     "ib-compat try --today 127.0.0.1:4002 --today ib_async==1.0.3 --then ib_async==2.1.0 -- python my_program.py",
-    "ib-compat try --today monday.ibrec --then 10.51 -- python my_program.py",
+    "ib-compat try --today monday.ibrec --today ib_async==1.0.3 --then ib_async==2.1.0 -- python my_program.py",
     "ib-compat try --today 10.45 --then 10.45:read-only --then 10.45:restarts -- python my_program.py",
     "ib-compat migrate my_program.py -- python my_program.py",
     "ib-compat simulate --port 0 --quiet -- python my_program.py --host {host} --port {port}",
