@@ -18,13 +18,14 @@ from harness.programs.answer import Answer, decide
 from harness.programs.asked import Asked
 from harness.programs.program import Ran
 from harness.results.program_results import ProgramSeen, failed, judged, planned
-from harness.results.run_folder import write_atomically
+from harness.results.run_folder import unwritable
 from harness.run.programs.elsewhere import Elsewhere
 from harness.run.programs.environments import program_environments, tools_in
 from harness.run.programs.libraries import installed_beside
 from harness.run.programs.network import Network
 from harness.run.programs.running import executable
 from harness.run.programs.trying import Replay, Side, Trial, attempt
+from harness.shared import private
 from harness.shared.errors import IbCompatError
 
 _COMMANDS = "Scripts" if os.name == "nt" else "bin"
@@ -156,12 +157,21 @@ async def _tools(spec: ProgramSpec, environments: Path, build: Builds) -> dict[s
 
 
 def _keep(ran: Ran, cell: str, folder: Path) -> tuple[str, ...]:
-    """Write what a run of a program left; return the files, relative to the run's folder."""
+    """Write what a run of a program left, for its owner alone; return the files, relative to the run's folder.
+
+    Raises:
+        ResultsError: they cannot be written.
+    """
     where = Path("programs", *cell.split("/"))
-    (folder / where).mkdir(parents=True, exist_ok=True)
-    write_atomically(folder / where / "output.txt", ran.output)
-    write_atomically(folder / where / "asked.json", json.dumps(list(_requests(ran.asked)), indent=2))
-    return (where / "output.txt").as_posix(), (where / "asked.json").as_posix()
+    asked = json.dumps(list(_requests(ran.asked)), indent=2)
+    texts = {where / "output.txt": ran.output, where / "asked.json": asked}
+    try:
+        private.make_folder(folder / where)
+        for file, text in texts.items():
+            private.write(folder / file, text.encode("utf-8", "replace"))
+    except OSError as error:
+        raise unwritable(folder / where, error) from None
+    return tuple(file.as_posix() for file in texts)
 
 
 def _requests(asked: Asked) -> Iterator[dict[str, object]]:
