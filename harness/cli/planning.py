@@ -45,13 +45,22 @@ def make_plan(environments: Path | None, *, must_be_built: bool = False, matrix:
 
 
 def _at_addresses(matrix: Matrix, selection: Selection) -> tuple[Matrix, Selection]:
-    """Replace the gateways of the matrix file by those that are named by their addresses, if there are any."""
+    """Replace the gateways of the matrix file by those that are named by their addresses, if there are any.
+
+    Programs are left out: the file says with which gateways they are tried.
+    """
     addresses = tuple(filter(is_address, selection.gateways))
     if not addresses:
         return matrix, selection
     if len(addresses) < len(selection.gateways):
         raise UsageError("--gateway has both columns and addresses", hint="Run them one after another.")
-    return replace(matrix, gateways=gateways_at(addresses), whole=False), replace(selection, gateways=())
+    if selection.programs:
+        raise UsageError(
+            "--program goes with gateways of the matrix file",
+            hint=f"Name {addresses[0]} there with kind = 'address', or use `ib-compat try --today {addresses[0]}`.",
+        )
+    others = replace(matrix, gateways=gateways_at(addresses), programs=(), whole=False)
+    return others, replace(selection, gateways=())
 
 
 def plan_of(matrix: Matrix, environments: Path | None, *, must_be_built: bool = False, **options: Any) -> Plan:

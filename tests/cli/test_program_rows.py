@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
 from pathlib import Path
 
@@ -140,3 +141,15 @@ def test_programs_alone_are_not_dealt_to_machines(words: tuple[str, ...], capsys
     write("asks")
     assert main([*words, "--matrix", "m.toml"]) == ExitCode.WRONG_USE
     assert "no cells" in capsys.readouterr().err
+
+
+def test_at_an_address_there_are_no_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    write("asks")
+    file = Path("m.toml")
+    file.write_text(f'[[library]]\nadapter = "ib_async"\nversion = "2.1.0"\n{file.read_text("utf-8")}', "utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+    assert main(["plan", "--matrix", "m.toml", "--gateway", address, "--json"]) == ExitCode.AS_EXPECTED
+    assert json.loads(capsys.readouterr().out)["programs"] == []
+    assert main(["plan", "--matrix", "m.toml", "--gateway", address, "--program", "asks"]) == ExitCode.WRONG_USE
+    assert "ib-compat try" in capsys.readouterr().err
