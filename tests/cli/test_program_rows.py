@@ -146,7 +146,7 @@ def test_programs_alone_are_not_dealt_to_machines(words: tuple[str, ...], capsys
 def test_at_an_address_there_are_no_programs(capsys: pytest.CaptureFixture[str]) -> None:
     write("asks")
     file = Path("m.toml")
-    file.write_text(f'[[library]]\nadapter = "ib_async"\nversion = "2.1.0"\n{file.read_text("utf-8")}', "utf-8")
+    file.write_text(f'[[library]]\nadapter = "ib_async"\nversions = ["2.1.0"]\n{file.read_text("utf-8")}', "utf-8")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
     assert main(["plan", "--matrix", "m.toml", "--gateway", address, "--json"]) == ExitCode.AS_EXPECTED
