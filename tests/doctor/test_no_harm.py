@@ -1,4 +1,4 @@
-"""Looking does no harm: a gateway that a few bad clients wedge answers after twenty looks of every kind."""
+"""Looking does no harm: a gateway that a few bad clients wedge answers after twice as many looks of every kind."""
 
 from __future__ import annotations
 
@@ -30,9 +30,11 @@ from tests.limits import PATIENCE
 
 pytestmark = pytest.mark.slow
 
-LOOKS = 20
 WEDGES = 3
 """Clients that wedge the gateway: as few as were reported."""
+
+LOOKS = 2 * WEDGES + 1
+"""If every look left one such client, or every second, the gateway would be wedged."""
 
 ANSWERING = {"wedges_after_mute": 1, "wedges_after_unanswered": 1}
 SILENT = {"wedges_after_mute": 1, "wedges_after_unanswered": WEDGES, "silent_above": 150}

@@ -1,12 +1,13 @@
 """Runs inside a row's own environment: asks an adapter for orders behind everybody's back, and says what it raised.
 
-Arguments: the repository, the adapter, the port. Standard output gets a JSON list of exception names.
+Arguments: the repository, the adapter, the ports. Standard output gets, for each port, a JSON list of exception names.
 """
 
 from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 from typing import Any
 
@@ -32,13 +33,31 @@ def raised(call: Any) -> str:
     return "nothing"
 
 
-def main(repository: str, name: str, port: str) -> None:
+def main(repository: str, name: str, *ports: str) -> None:
     sys.path.insert(0, repository)
+    adapter = importlib.import_module("adapters").load(name)
+    alone = len(ports) == 1
+    json.dump([asked_at(int(port), adapter) if alone else in_a_fork(int(port), adapter) for port in ports], sys.stdout)
+
+
+def in_a_fork(port: int, adapter: Any) -> Any:
+    """Ask in a process of its own: a library may keep what it had of its first connection."""
+    read, write = os.pipe()
+    if os.fork() == 0:
+        os.write(write, json.dumps(asked_at(port, adapter)).encode())
+        os._exit(0)
+    os.close(write)
+    with os.fdopen(read) as told:
+        answer = json.load(told)
+    os.wait()
+    return answer
+
+
+def asked_at(port: int, adapter: Any) -> list[str]:
     base = importlib.import_module("adapters.base")
     orders = importlib.import_module("adapters.records_orders")
-    adapter = importlib.import_module("adapters").load(name)
     adapter.renew()
-    connection = adapter.connect(base.Endpoint("127.0.0.1", int(port), 7301), 5.0, Deaf())
+    connection = adapter.connect(base.Endpoint("127.0.0.1", port, 7301), 5.0, Deaf())
     order = orders.WantedOrder(base.LIQUID_STOCK, connection.accounts[0], "BUY", 1, 1.0)
     order_id = connection.placing.new_order_id()
     told = [
@@ -48,7 +67,7 @@ def main(repository: str, name: str, port: str) -> None:
         raised(lambda: connection.placing.cancel_order(order_id, 1.0)),
     ]
     connection.close(5.0)
-    json.dump(told, sys.stdout)
+    return told
 
 
 if __name__ == "__main__":

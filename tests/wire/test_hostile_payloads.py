@@ -59,7 +59,7 @@ BAD_TEXT = [
     (200, Sender.CLIENT, fields("7", "3", "1", "0", *[""] * 6, "5", "-1"), 16, "fewer than no items"),
     (200, Sender.CLIENT, fields("7", "3", "1", "0", *[""] * 6, "5", "²"), 16, "a count that is no ASCII digit"),
     (200, Sender.CLIENT, fields("7", "3", "1", "0", *[""] * 6, "5", "2", "20261120"), 16, "one item too few"),
-    (178, Sender.GATEWAY, fields("9", *[""] * (MAX_FIELDS + 1)), 2, "too many fields"),
+    (178, Sender.GATEWAY, fields("9") + b"\0" * (MAX_FIELDS + 1), 2, "too many fields"),
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import pairwise
 from math import inf
 
@@ -56,13 +57,25 @@ def value_of(field: Field) -> st.SearchStrategy[Value]:
     )
 
 
-@st.composite
-def values_of(draw: st.DrawFn, kind: MessageType) -> dict[str, Value]:
-    """Draw some of a message's values, each with the one that it depends on; the others have their defaults."""
-    fields = {field.name: field for field in kind.fields if field.const is None}
-    chosen = draw(st.lists(st.sampled_from(sorted(fields)), max_size=20, unique=True)) if fields else []
-    chosen += [when for name in chosen if (when := fields[name].when)]
-    return {name: draw(value_of(fields[name])) for name in chosen}
+def values_of(kind: MessageType) -> st.SearchStrategy[dict[str, Value]]:
+    """Give some of a message's values, each with the one that it depends on; the others have their defaults."""
+    return _values_of(kind.name)
+
+
+@cache
+def _values_of(name: str) -> st.SearchStrategy[dict[str, Value]]:
+    """Make the strategy once: to make one takes longer than to draw from it."""
+    fields = {field.name: field for field in catalogue().by_name[name].fields if field.const is None}
+    some = st.lists(st.sampled_from(sorted(fields)), max_size=20, unique=True) if fields else st.just([])
+    held = {name: value_of(field) for name, field in fields.items()}
+
+    @st.composite
+    def drawn(draw: st.DrawFn) -> dict[str, Value]:
+        chosen = draw(some)
+        chosen = [*chosen, *(when for name in chosen if (when := fields[name].when))]
+        return {name: draw(held[name]) for name in chosen}
+
+    return drawn()
 
 
 FULL: Mapping[Kind, Value] = {

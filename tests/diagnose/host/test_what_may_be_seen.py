@@ -89,12 +89,19 @@ def test_the_usual_ports_are_looked_at_without_being_asked_for(monkeypatch: pyte
     assert tuple(each.port for each in look("127.0.0.1", None).listeners) == usual
 
 
-@pytest.mark.slow
+class Strange(psutil.Process):
+    """A process of another user."""
+
+    net_connections = denied
+
+
 @pytest.mark.usefixtures("elsewhere")
 def test_where_the_table_is_the_administrator_s_the_user_s_own_sockets_are_seen(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """Of two processes, not of all: an administrator may ask each, and Linux reads the whole table for each."""
     monkeypatch.setattr(psutil, "net_connections", denied)
+    monkeypatch.setattr(psutil, "process_iter", lambda: iter([Strange(), psutil.Process()]))
     with Gateway() as gateway:
         view = look("127.0.0.1", gateway.port)
         assert view.listener is not None

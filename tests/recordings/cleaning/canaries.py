@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import cache
 
 from harness.recordings.cleaning.cleaner import Cleaner
 from harness.recordings.cleaning.rules import Treatment, rules
@@ -109,9 +110,10 @@ def cleaner_at(server_version: int, entries: Iterable[Entry] = ()) -> Cleaner:
     return cleaner
 
 
-def who_they_are() -> list[Entry]:
+@cache
+def who_they_are() -> tuple[Entry, ...]:
     """Return what names the canaries where names belong, on a connection of its own and in another encoding."""
     order = Message("open_order", {"account": ACCOUNT, "fa_group": NAME, "submitter": USER, "order_ref": REF})
     fill = Message("execution_details", {"exec_id": f"{EXECUTION}.01.01", "perm_id": PERM_ID})
     gateway = Message("config", {"trusted_ips": ({"address": HOST}, {"address": ADDRESS})})
-    return [*beginning(225, 9), *(frame(Codec(225).encode(each), connection=9) for each in (order, fill, gateway))]
+    return (*beginning(225, 9), *(frame(Codec(225).encode(each), connection=9) for each in (order, fill, gateway)))
