@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from harness.checks.all import CHECKS
 from harness.gateways.opened import GroundTruth, OpenGateway, Opening
 from harness.gateways.simulator.gateway_profiles import find
-from harness.gateways.simulator.truth import Truth, told_by
+from harness.gateways.simulator.truth import Truth, of_its_own, told_by
 from harness.known.scenarios import Behaviour
 from harness.plan.matrix.gateway_spec import GatewaySpec
 from harness.shared.desupport_text import Desupport
@@ -53,7 +53,7 @@ async def simulated(spec: GatewaySpec, _: Opening) -> AsyncIterator[OpenGateway]
         apart=True,
     ) as gateway:
         evidence = f"{profile.evidence}: {profile.source}"
-        truth = _expected(spec.mode, spec.scenario, profile.desupport, gateway.behaviour.clock_ahead)
+        truth = _expected(spec.mode, of_its_own(spec.scenario), profile.desupport, gateway.behaviour.clock_ahead)
         yield OpenGateway(
             host=gateway.told_host,
             port=gateway.port,

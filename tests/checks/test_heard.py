@@ -11,6 +11,7 @@ from harness.checks.all import CHECKS
 from harness.checks.check import Phase
 from harness.gateways.simulator.answers import _ANSWERS
 from harness.gateways.simulator.truth import load
+from harness.results.answers import truth_sent
 from harness.results.answers.agreement import agreed
 from harness.run.reader_process import read
 from harness.shared.evidence import Against, CellOutcome
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from harness.run.reader_process import Unread
     from harness.shared.evidence import CheckRecord
     from harness.wire.message import Message
-    from harness.wire.transcript_words import Line
     from tests.checks.conftest import Leave
     from tests.rows import LibraryRow
 
@@ -45,22 +45,27 @@ HELD = tuple(
 DECODERS = ("ib_async==2.1.0", "ib_insync==0.9.86", "nautilus-ibapi==10.45.1")
 
 
+def once(made: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Give what makes something of an object anew only if that is another object than the last."""
+    last: list[tuple[Any, Any]] = []
+
+    def remembered(of: Any) -> Any:
+        if not last or last[0][0] is not of:
+            last[:] = [(of, made(of))]
+        return last[0][1]
+
+    return remembered
+
+
 @pytest.fixture(scope="module", autouse=True)
 def each_transcript_read_once() -> Iterator[None]:
     """Say a transcript in words once, however many readings of it are played, and look for no causes in it.
 
-    The words are the same, and what only a verdict needs changes no check.
+    The words are the same, and so is what each side said; and what only a verdict needs changes no check.
     """
-    said: dict[int, tuple[Transcript, tuple[Line, ...]]] = {}
-
-    def once(transcript: Transcript) -> tuple[Line, ...]:
-        if id(transcript) not in said:
-            said.clear()  # kept while the next one is the same, so that no other transcript gets its number
-            said[id(transcript)] = transcript, in_words(transcript)
-        return said[id(transcript)][1]
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("harness.run.reader_process.in_words", once)
+        patch.setattr("harness.run.reader_process.in_words", once(in_words))
+        patch.setattr("harness.results.answers.truth_sent._conversations", once(truth_sent._conversations))
         patch.setattr("harness.run.reader_process.facts_of", lambda *_: None)
         yield
 

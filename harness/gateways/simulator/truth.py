@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any
 
 import tomllib
@@ -169,7 +170,7 @@ class Truth:
 @cache
 def load(mode: str, scenario: str | None = None) -> Truth:
     """Return the truth that comes with the package for a mode, ``paper`` or ``live``, as a scenario has it."""
-    return read(document(scenario), mode)
+    return read(document(scenario), mode) if scenario == of_its_own(scenario) else load(mode, None)
 
 
 @cache
@@ -178,15 +179,36 @@ def told_by(mode: str, scenario: str | None, desupport: Desupport | None, clock_
     return replace(load(mode, scenario), desupport=desupport, clock_ahead=clock_ahead)
 
 
+def of_its_own(scenario: str | None) -> str | None:
+    """Return the scenario if it has a truth of its own; with most scenarios a gateway tells the ordinary one."""
+    return scenario if scenario is not None and _own_file(scenario).is_file() else None
+
+
 def document(scenario: str | None = None) -> Mapping[str, Any]:
     """Return the tables of the truth; a scenario that has a file of its own replaces those that it names."""
-    folder = resources.files("harness.gateways.simulator") / "data" / "truth"
-    files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
-    own = folder / "scenarios" / f"{scenario}.toml"
+    own = of_its_own(scenario)
+    return _ordinary() if own is None else {**_ordinary(), **_tables(_own_file(own))}
+
+
+@cache
+def _ordinary() -> Mapping[str, Any]:
+    files = (file for file in _folder().iterdir() if file.name.endswith(".toml"))
     tables: dict[str, Any] = {}
-    for file in [*files, own] if own.is_file() else files:
-        tables |= tomllib.loads(file.read_text("utf-8"))
+    for file in sorted(files, key=lambda file: file.name):
+        tables |= _tables(file)
     return tables
+
+
+def _tables(file: Traversable) -> dict[str, Any]:
+    return tomllib.loads(file.read_text("utf-8"))
+
+
+def _own_file(scenario: str) -> Traversable:
+    return _folder() / "scenarios" / f"{scenario}.toml"
+
+
+def _folder() -> Traversable:
+    return resources.files("harness.gateways.simulator") / "data" / "truth"
 
 
 def read(document: Mapping[str, Any], mode: str) -> Truth:
