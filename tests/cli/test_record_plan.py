@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -22,6 +23,7 @@ from harness.recordings.recording import Origin, Recording
 from harness.wire.framing import encode_frame
 from harness.wire.message import Message
 from tests.cli.test_record import free_port, gateway
+from tests.commands import environment, ib_compat
 from tests.recordings.made import ACCOUNTS, REPLY, SESSION, frame, packed
 from tests.rows import DEFAULT, VARIABLE, need_row
 from tests.run.fakes import HOST
@@ -220,10 +222,11 @@ def _paragraphs(text: str) -> list[str]:
 @pytest.mark.parametrize(("ended", "code"), [("the gateway", 1), ("the recording", 130)])
 def test_what_was_said_before_it_ended_is_kept_in_whole_messages(ended: str, code: int, here: Path) -> None:
     need_row("ib_async==2.1.0")
-    with simulated([sys.executable, "-m", "harness"]) as port:
+    with simulated(ib_compat()) as port:
         where = ["--gateway", port, "--library", "ib_async", "--environments", os.environ[VARIABLE], "--no-build"]
-        words = [sys.executable, "-m", "harness", "record", *where, "mine"]
-        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        words = ib_compat("record", *where, "mine")
+        pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        with subprocess.Popen(words, env=environment(), **pipes) as process:
             until_said(here / "mine.ibrec.part", 200)
             _end_the_gateway() if ended == "the gateway" else process.send_signal(signal.SIGINT)
             _, err = process.communicate()

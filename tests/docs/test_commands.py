@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shlex
@@ -53,15 +54,13 @@ BESIDE_CI = {"nox -s coverage"}
 BY_HAND = {"bash findings/pip-takes-an-index-that-is-down-for-one-without-the-release.sh"}
 """What asks the real package index, and fails by itself once what it shows has changed."""
 LONG = {
-    "nox -s bench",
-    "nox -s chaos",
-    "nox -s chaos -- --times 5",
-    "nox -s fuzz",
-    "nox -s fuzz -- --inputs 1000000",
-    "nox -s hostile",
-    "nox -s soak",
-    "nox -s soak -- --minutes 60",
+    "benchmarks": {"nox -s bench"},
+    "campaigns.chaos": {"nox -s chaos", "nox -s chaos -- --times 5"},
+    "campaigns.fuzz": {"nox -s fuzz", "nox -s fuzz -- --inputs 1000000"},
+    "campaigns.hostile": {"nox -s hostile"},
+    "campaigns.soak": {"nox -s soak", "nox -s soak -- --minutes 60"},
 }
+"""By the module that a session runs."""
 QUICK = {
     "ib-compat --help",
     "ib-compat plan",
@@ -150,7 +149,7 @@ def test_every_documented_command_is_run_here_or_by_ci() -> None:
             *BY_CI,
             *BESIDE_CI,
             *BY_HAND,
-            *LONG,
+            *itertools.chain(*LONG.values()),
             *QUICK,
             *WITH_ROWS,
             *PLANNED,
@@ -201,14 +200,23 @@ def ib_compat_arguments(command: str, results: Path) -> list[str]:
     return ["run", "--environments", os.environ[VARIABLE], "--results", str(results), *chosen, *words]
 
 
-@pytest.mark.parametrize("command", sorted(QUICK | LONG))
+@pytest.mark.parametrize("command", sorted(QUICK))
 def test_a_command_that_needs_no_rows_runs(command: str) -> None:
     """In a process that has imported nothing before."""
     name, *words = shlex.split(command)
-    whole = program(*words) if name == "ib-compat" else [sys.executable, "-m", "nox", *words]
-    done = run([sys.executable, "-m", "benchmarks", "--help"] if command in LONG else whole, folder=ROOT)
+    done = run(program(*words) if name == "ib-compat" else [sys.executable, "-m", "nox", *words], folder=ROOT)
     assert done.returncode == 0, done.stderr
     assert done.stdout
+
+
+@pytest.mark.parametrize("module", sorted(LONG))
+def test_what_runs_for_long_can_be_started_and_has_the_options_of_the_documents(module: str) -> None:
+    done = run([sys.executable, "-m", module, "--help"], folder=ROOT)
+    assert done.returncode == 0, done.stderr
+    words = {
+        word for command in LONG[module] for word in shlex.split(command) if word.startswith("--") and word != "--"
+    }
+    assert words <= set(re.findall(r"--[a-z]+", done.stdout))
 
 
 def test_the_commands_that_need_rows_run(tmp_path: Path) -> None:

@@ -65,9 +65,10 @@ def test_the_commands_that_need_the_index_answer(command: str, tmp_path: Path) -
     need_pypi()
     if command.startswith("pip"):
         (tmp_path / "constraints.txt").write_text("ib_async==2.1.0\n", encoding="utf-8")
-        subprocess.run([sys.executable, "-m", "venv", "made"], cwd=tmp_path, check=True)
-        python = tmp_path / "made" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-        subprocess.run([python, "-m", *shlex.split(command), "--quiet"], cwd=tmp_path, check=True)
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", "made"], cwd=tmp_path, check=True)
+        pip, *words = shlex.split(command)
+        installed = [sys.executable, "-m", pip, "--python", "made", *words, "--quiet", "--no-compile"]
+        subprocess.run(installed, cwd=tmp_path, check=True)
         return
     done = called(command, tmp_path)
     assert done.returncode == 0 or (done.returncode == 1 and "versions" in command), done.stdout + done.stderr

@@ -66,7 +66,16 @@ def installer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, t
     return str(request.param)
 
 
-@pytest.mark.parametrize("installer", ["uv", "pip", "pip of its own"], indirect=True)
+@pytest.mark.parametrize("installer", ["pip of its own"], indirect=True)
+@pytest.mark.usefixtures("installer")
+def test_an_environment_is_made_with_a_pip_of_its_own_where_there_is_none(tmp_path: Path) -> None:
+    """Each takes seconds: what holds with every installer is shown by the others."""
+    with serving(PAGES) as index:
+        assert build(tmp_path, ROW, index=index) == [(0, 1, None), (1, 1, ROW.id)]
+    assert made(tmp_path).installed, made(tmp_path).log
+    assert list(made(tmp_path).folder.glob("**/some/__init__.py"))
+
+
 @pytest.mark.usefixtures("installer")
 def test_an_environment_is_made_once_and_again_where_the_row_asks_for_something_else(tmp_path: Path) -> None:
     with serving(PAGES) as index:

@@ -26,6 +26,7 @@ from harness.results.transcript_file import FILE, read_transcript
 from harness.shared.errors import ExitCode
 from harness.shared.status import Status
 from harness.wire.transcript import Transcript
+from tests.commands import environment, ib_compat, program
 from tests.diagnose.control.listeners import Listener, listening
 from tests.gateways.simulator.talk import run, until
 from tests.run.real import MARK, ROWS, answers_the_control_only, folder_of, left_of, matrix
@@ -46,9 +47,13 @@ port = {port}
 concurrency = 24
 """
 
+Start = Callable[..., list[str]]
+
 
 class Interrupted:
     """Runs the program on a healthy gateway and one that answers the control alone, and ends it in the middle.
+
+    The program is forked, unless a test is about what the system does to it or to what it writes.
 
     By `os.kill`: a process's own ``send_signal`` looks whether it has ended, and may take its exit code from asyncio.
     """
@@ -58,31 +63,35 @@ class Interrupted:
         self.environments = environments
         self.mark = secrets.token_hex(8)
 
-    def words(self, file: Path) -> list[str]:
+    def words(self, file: Path, started: Start = ib_compat) -> list[str]:
         """Give the command that runs a matrix file."""
-        return [
-            *(sys.executable, "-m", "harness", "run", "--no-build", "--matrix", str(file)),
+        return started(
+            *("run", "--no-build", "--matrix", str(file)),
             *("--environments", str(self.environments), "--results", str(self.folder / "results")),
-        ]
+        )
 
-    async def start(self, port: int, isolation: str, options: Sequence[str]) -> Process:
+    async def start(self, port: int, isolation: str, options: Sequence[str], started: Start) -> Process:
         defaults = f'connect_timeout = 240\ncell_deadline = 300\nisolation = "{isolation}"'
         file = matrix(self.folder, GATEWAYS.format(port=port), defaults)
         return await asyncio.create_subprocess_exec(
-            *(*self.words(file), *options),
+            *(*self.words(file, started), *options),
             stdout=PIPE,
             stderr=PIPE,
-            env={**os.environ, MARK: self.mark},
+            env={**environment(), MARK: self.mark},
         )
 
     def end(
-        self, how: Callable[[Process], Awaitable[object]], isolation: str = "auto", options: Sequence[str] = ()
+        self,
+        how: Callable[[Process], Awaitable[object]],
+        isolation: str = "auto",
+        options: Sequence[str] = (),
+        started: Start = ib_compat,
     ) -> tuple[int, str]:
         """End the program once the healthy cells are done and the others hang; return exit code and what it said."""
 
         async def scenario() -> tuple[int, str]:
             async with listening(answers_the_control_only) as listener:
-                process = await self.start(listener.port, isolation, options)
+                process = await self.start(listener.port, isolation, options, started)
                 said = await self._in_the_middle(process, listener)
                 await how(process)
                 out, rest = await process.communicate()
@@ -154,7 +163,7 @@ def test_when_the_program_itself_is_killed_its_workers_end_by_themselves(
     async def murder(process: Process) -> None:
         process.kill()
 
-    code, _ = interrupted.end(murder, isolation)
+    code, _ = interrupted.end(murder, isolation, started=program)
     assert code == -signal.SIGKILL
     interrupted.kept_what_was_finished()
     told = interrupted.left()
@@ -192,7 +201,7 @@ def test_a_run_ends_with_the_process_that_it_was_given(interrupted: Interrupted)
 @pytest.mark.parametrize("ends", ['exec "$@" >&- 2>&-', '"$@" 2>&1 >&2 | :'], ids=["closed", "unread"])
 def test_that_nobody_reads_what_it_says_does_not_end_a_run(interrupted: Interrupted, ends: str) -> None:
     file = matrix(interrupted.folder, GATEWAYS.partition('[[gateway]]\nproduct = "tws"')[0])
-    words = interrupted.words(file)
+    words = interrupted.words(file, program)
     code = ["bash", "-c", f"set -o pipefail; {ends}", "bash", *words]
     ended = subprocess.run(code, capture_output=True, check=False, timeout=300)
     assert ended.returncode == ExitCode.AS_EXPECTED, ended

@@ -195,13 +195,12 @@ def _installed(place: Path, installer: str, words: Sequence[str]) -> Path:
     found = uv()
     if installer == "uv" and found is None:
         pytest.skip("needs uv")
-    no_pip = ["--without-pip"] if installer == "uv" else []
-    subprocess.run([sys.executable, "-m", "venv", *no_pip, str(place)], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(place)], check=True)
     python = place / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     tool = (
         [str(found), "pip", "install", "--python", str(python)]
         if installer == "uv"
-        else [str(python), "-m", "pip", "install"]
+        else [sys.executable, "-m", "pip", "--python", str(python), "install"]
     )
     subprocess.run([*tool, "--quiet", *words], check=True)
     return python
