@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from campaigns.targets import ROOT
+from tests.together import FIRST, GROUPS
 
 registry = pytest.importorskip("nox.registry", reason="the group nox brings it")
 
@@ -49,3 +50,9 @@ def test_a_run_is_of_the_matrix_file_that_the_variable_names(project: Any, monke
     assert words(project, "report") == ("report",), "it reads what a run left"
     monkeypatch.delenv("IB_COMPAT_MATRIX")
     assert "--matrix" not in words(project, "run")
+
+
+@pytest.mark.parametrize("pattern", sorted({*FIRST, *GROUPS}))
+def test_what_is_named_for_the_order_of_the_tests_is_there(pattern: str) -> None:
+    """Else a file that has another name now would begin last, and alone."""
+    assert list(ROOT.glob(pattern))

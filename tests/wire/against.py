@@ -6,6 +6,7 @@ builds them.
 
 from __future__ import annotations
 
+import atexit
 import json
 import re
 import subprocess
@@ -13,7 +14,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from harness.wire.catalogue import Field, Kind, MessageType, catalogue, complete_items
 from harness.wire.codec import Codec
@@ -217,10 +218,21 @@ class Family:
 
 def asked(row: str, jobs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Give jobs to a library in its own environment, and return what came of each."""
-    command: list[str | Path] = [need_row(row).python, "-I", SCRIPT, ROWS[row][0]]
-    done = subprocess.run(command, input=json.dumps(jobs), capture_output=True, text=True, check=True, timeout=120)
-    answers: list[dict[str, Any]] = json.loads(done.stdout)
+    told, answered = _library(row)
+    print(json.dumps(jobs), file=told, flush=True)
+    answers: list[dict[str, Any]] = json.loads(answered.readline())
     return answers
+
+
+@cache
+def _library(row: str) -> tuple[IO[str], IO[str]]:
+    """Start a library's side, once for all that a process asks of it: most take longer to import than to ask."""
+    command: list[str | Path] = [need_row(row).python, "-I", SCRIPT, ROWS[row][0]]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    atexit.register(process.communicate)  # the end of its standard input
+    assert process.stdin is not None
+    assert process.stdout is not None
+    return process.stdin, process.stdout
 
 
 def camel(name: str) -> str:

@@ -1,9 +1,9 @@
 """Runs inside a library's own environment: feeds it frames, calls its requests, and says what came of both.
 
-Standard input holds jobs as JSON, ``{"version": 176, "payloads": [hex, …], "requests": [[method, argument, …], …]}``
-each, where a method may have a second word that tells two of its calls apart; standard output gets, for each,
-``{"heard": [[callback, {parameter: value}], …], "sent": {method: hex}}``. An argument ``{"class": "Contract", "symbol":
-"AAPL", …}`` stands for an object of the library with those attributes.
+Each line of standard input holds a list of jobs as JSON, ``{"version": 176, "payloads": [hex, …], "requests": [[method,
+argument, …], …]}``, where a method may have a second word that tells two of its calls apart. Standard output gets a
+line with a list of, for each, ``{"heard": [[callback, {parameter: value}], …], "sent": {method: hex}}``. An argument
+``{"class": "Contract", "symbol": "AAPL", …}`` stands for an object of the library with those attributes.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ class Recorder:
                 names = known or map(str, range(len(arguments)))  # not every wrapper has every callback
                 self.heard.append((name, {key: plain(value) for key, value in zip(names, arguments, strict=False)}))
 
+        setattr(self, name, record)  # to look at a signature takes longer than all the rest
         return record
 
 
@@ -209,7 +210,9 @@ def main() -> None:
     asyncio.set_event_loop(asyncio.new_event_loop())
     package = sys.argv[1]
     run = official if package == "ibapi" else third_party(package)
-    json.dump([run(job) for job in json.load(sys.stdin)], sys.stdout)
+    for line in sys.stdin:
+        sys.stdout.write(json.dumps([run(job) for job in json.loads(line)]) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":
