@@ -59,7 +59,7 @@ def command(
     """Pack an archive for support, without account numbers, user names and home folders.
 
     It contains what `ib-compat doctor` sees now of the gateways at HOST:PORT [default: the usual ports], the latest run
-    with the decoded transcript of each cell, and the versions of everything.
+    with the decoded transcript of each cell, what programs wrote and asked, and the versions of everything.
     """
     file = output or Path(f"ib-compat-bundle-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.zip")
     run = None if no_run else _run(results, name)

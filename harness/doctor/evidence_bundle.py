@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 
 _WORDS = "wire.txt"
 _OF_A_CELL = (EVIDENCE, "output.txt")
+_OF_A_PROGRAM = ("asked.json", "output.txt")
+_ACCOUNTS = frozenset({"account", "customer_account", "clearing_account", "delta_neutral_clearing_account"})
+"""Fields of requests in which an account stands."""
+
 _MOST = 16 * 2**20
 """Bytes of a file that are packed: support reads no more."""
 
@@ -50,7 +54,7 @@ What ib-compat saw of an IB Gateway or TWS, for the person who helps.
   doctor-*.txt      what a client without any library met, what the machine shows, the verdict, what to do next
   doctor-*.json     the same as data
   run/              the last matrix run: results, plan, grid; each cell's evidence, and its wire in words;
-                    what containers logged
+                    what containers logged; what each program wrote and asked
   recording.ibrec   what a gateway and its clients said, cleaned when it was recorded: `ib-compat record --inspect FILE`
   recording.json    its manifest
   versions.json     ib-compat, Python, system, installed distributions
@@ -131,11 +135,19 @@ def _of_run(run: Path, hide: Callable[[str], str]) -> Iterator[tuple[str, str]]:
                 yield f"run/{cell}/{name}", _text(run, f"{cell}/{name}")
         if os.path.lexists(run / cell / WIRE):
             yield f"run/{cell}/{_WORDS}", _wire(run, f"{cell}/{WIRE}", hide)
+    for name in _OF_A_PROGRAM:
+        for file in _of_programs(run, name):
+            yield f"run/{file}", _text(run, file)
 
 
 def _cells(run: Path) -> list[str]:
     """Return the folders of the cells that left anything, relative to the run's."""
     return sorted(path.parent.relative_to(run).as_posix() for path in run.glob(f"cells/**/{EVIDENCE}"))
+
+
+def _of_programs(run: Path, name: str) -> list[str]:
+    """Return the files of that name that cells of programs left, relative to the run's folder."""
+    return sorted(file.relative_to(run).as_posix() for file in run.glob(f"programs/**/{name}"))
 
 
 def _text(run: Path, name: str) -> str:
@@ -164,6 +176,17 @@ def _left_out(problem: ResultsError) -> str:
 
 
 def _accounts_of(run: Path) -> list[str]:
-    """Return the accounts that any cell of a run read, whatever they look like."""
+    """Return the accounts that any cell of a run read, or a program named in a request, whatever they look like."""
     read_left(run)  # refuses anything that is not a run of ours, or that is newer
-    return [account for cell in _cells(run) for account in accounts_in(read_evidence(run / cell).checks)]
+    read = [account for cell in _cells(run) for account in accounts_in(read_evidence(run / cell).checks)]
+    return read + [each for file in _of_programs(run, _OF_A_PROGRAM[0]) for each in _accounts_asked(run, file)]
+
+
+def _accounts_asked(run: Path, name: str) -> Iterator[str]:
+    """Yield the accounts in the requests of a program; none if the file is broken."""
+    try:
+        requests = json.loads(read_bytes(inside(run, name), _MOST))
+        for fields in (request["fields"] for request in requests):
+            yield from (str(value) for field, value in fields.items() if field.rpartition(".")[2] in _ACCOUNTS)
+    except (ResultsError, ValueError, LookupError, TypeError, AttributeError):
+        return

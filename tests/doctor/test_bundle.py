@@ -102,6 +102,26 @@ def test_nothing_that_names_anybody_is_in_it(run: Path, home: Path) -> None:
     assert json.loads(files["versions.json"])["ib-compat"]
 
 
+def test_what_programs_wrote_and_asked_is_in_it_without_what_names_anybody(run: Path, home: Path) -> None:
+    place = run / "programs" / "bot" / "gateway-10.45-paper"
+    place.mkdir(parents=True)
+    strange, fields = "Strange-Fund-8", {"action": "BUY"}
+    asked = [{"name": "place_order", "fields": {**fields, "account": strange}}, {"name": "req_positions", "fields": {}}]
+    (place / "asked.json").write_text(json.dumps(asked), encoding="utf-8")
+    (place / "output.txt").write_text(f"{USER} trades {strange} and {ACCOUNTS} from {home}", encoding="utf-8")
+    for name in ("broken", "empty"):
+        (run / "programs" / name).mkdir()
+        (run / "programs" / name / "asked.json").write_text("[1]" if name == "broken" else "", encoding="utf-8")
+
+    files = packed("--simulate", "refuses")
+
+    for name, text in files.items():
+        assert not [each for each in (*canaries(home), strange) if each.lower() in text.lower()], name
+    assert files["run/programs/bot/gateway-10.45-paper/output.txt"].startswith("*** trades Str***-8 and ")
+    assert '"action": "BUY"' in files["run/programs/bot/gateway-10.45-paper/asked.json"]
+    assert files["run/programs/broken/asked.json"] == "[1]"
+
+
 def test_without_a_run_there_is_the_look_alone(home: Path) -> None:
     del home
     assert set(packed("--simulate", "refuses")) == {"README.txt", "versions.json", "doctor-1.txt", "doctor-1.json"}
