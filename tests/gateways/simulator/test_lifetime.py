@@ -47,7 +47,7 @@ def test_a_port_that_the_system_keeps_for_itself_is_an_error_that_says_so() -> N
             pytest.fail("the system refused it")
 
     refusal = PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    with mock.patch("asyncio.start_server", side_effect=refusal), pytest.raises(GatewayError) as caught:
+    with mock.patch("asyncio.BaseEventLoop.create_server", side_effect=refusal), pytest.raises(GatewayError) as caught:
         run(scenario())
     assert "the system does not allow that port" in str(caught.value)
     assert "above 1023" in caught.value.hint
