@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Awaitable, Callable
@@ -15,6 +16,7 @@ import pytest
 
 from harness.results.answers.same import Asked
 from harness.run import reader_process as reader
+from harness.run.own_process import environment
 from harness.run.reader_process import Read, Reader, Unread, read
 from harness.shared.evidence import CheckRecord
 from harness.shared.status import Status
@@ -48,6 +50,12 @@ def with_a_reader(use: Callable[[Reader], Awaitable[Any]]) -> Any:
 def test_it_reads_the_same_as_in_this_process() -> None:
     assert read(UNREAD).wire is not None
     assert with_a_reader(lambda reader: reader.read(UNREAD)) == read(UNREAD)
+
+
+def test_it_starts_without_what_only_a_run_needs() -> None:
+    """pydantic, which validates matrix files, would make it start a third later."""
+    said = "import sys, harness.run.reader_process; print('pydantic' in sys.modules)"
+    assert subprocess.check_output([sys.executable, "-c", said], env=environment(), text=True) == "False\n"
 
 
 def test_a_truth_is_told_once_and_held_against_every_cell_of_its_gateway(monkeypatch: pytest.MonkeyPatch) -> None:

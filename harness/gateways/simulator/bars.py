@@ -15,14 +15,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from harness.known.scenarios import TimeZones
+from harness.known.zones_of_times import ZONES_SINCE
 from harness.wire.message import Kept, Value
-
-ZONES_SINCE = 174
-"""Server version from which times name their zone. Before, they are by the clock of the login, and name none.
-
-Recordings: executions and bars without a zone up to 173, with one from 176 on; the number is that of a gate in IBKR's
-client.
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from harness.checks.all import BY_NAME
 from harness.checks.check import NOTHING_CAME
 from harness.checks.expected import AnyOf, Expected, HostClock, Instant, Records, Shape, Unknown
 from harness.gateways.opened import GroundTruth
-from harness.gateways.simulator.bars import ZONES_SINCE
+from harness.known.zones_of_times import ZONES_SINCE
 from harness.results.answers.comparison import RECORD, Difference, degraded, differences, reason_of
 from harness.results.answers.same import Asked
 from harness.shared import not_recorded
