@@ -221,10 +221,11 @@ def _outputs(before: Ran, after: Ran) -> Iterator[Difference]:
 
 
 def _numbers(before: Ran, after: Ran) -> Iterator[Difference]:
-    """Compare whole numbers in lines that both wrote, such as how many there are of something.
+    """Compare whole numbers that stand alone in a line that both wrote, such as how many there are of something.
 
-    Others are prices, times and versions, and differ anyway. A server version is what was changed. Of a program that
-    was ended, a line that is written again and again with other numbers counts something, and not how much it found.
+    Others are prices, times and versions, and differ anyway; so do several in a line, as libraries log them of their
+    connection. A server version is what was changed. Of a program that was ended, a line that is written again and
+    again with other numbers counts something, and not how much it found.
     """
     spoken = {*before.spoken, *after.spoken}
     bounded = before.end.by_us or after.end.by_us
@@ -239,11 +240,12 @@ def _numbers(before: Ran, after: Ran) -> Iterator[Difference]:
 
 
 def _counts(output: str, spoken: Collection[int]) -> defaultdict[str, set[str]]:
-    """Return the lines of an output by what is equal in them whatever the numbers, with their whole numbers only."""
+    """Return the lines with one whole number by what is equal in them whatever the number."""
     found: defaultdict[str, set[str]] = defaultdict(set)
     for line in filter(str.strip, raised_in(output)[1].splitlines()):
-        whole = _NUMBER.sub(lambda each: each[0] if each[0].isdigit() and int(each[0]) not in spoken else "#", line)
-        found[_masked(line)].add(whole.strip())
+        numbers = _NUMBER.findall(line)
+        if len(numbers) == 1 and numbers[0].isdigit() and int(numbers[0]) not in spoken:
+            found[_masked(line)].add(line.strip())
     return found
 
 

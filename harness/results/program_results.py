@@ -14,6 +14,7 @@ from harness.plan.matrix.program_spec import ProgramRule, ProgramSpec
 from harness.programs.answer import Answer
 from harness.programs.differences import Difference
 from harness.programs.program import Ran
+from harness.programs.remarks import remarks_of
 from harness.programs.sentence import sentence_of, sentence_of_today
 from harness.shared.mask import PUBLISHED, Seconds, Words
 from harness.shared.status import Finding, Status
@@ -87,7 +88,7 @@ class ProgramCell:
     lacks: tuple[str, ...] = ()
     """requests that are not simulated, or not in the recording"""
     cautions: tuple[Words, ...] = ()
-    """what its library makes of the errors that it got, where that is not what the gateway means"""
+    """what goes wrong whoever answers, and what its library makes of errors that mean something else"""
     left: int = 0
     """processes that it left behind, which were ended"""
     output: Words = ""
@@ -184,7 +185,7 @@ def judged(spec: ProgramSpec, cell: ProgramCell, answer: Answer, artifacts: Sequ
         orders=ran.asked.orders,
         differences=tuple(_difference(each) for each in answer.found),
         lacks=answer.lacks,
-        cautions=ran.cautions,
+        cautions=(*ran.cautions, *(remark.words for remark in remarks_of(ran))),
         left=ran.end.left,
         output="\n".join([line for line in ran.output.splitlines() if line.strip()][-_LAST_LINES:]),
         artifacts=tuple(artifacts),

@@ -39,6 +39,9 @@ def kinds(before: Ran, after: Ran) -> list[tuple[Kind, str]]:
         pytest.param(ran(client_id=1), ran(client_id=2), [(Kind.CLIENTS, "")], id="another client id"),
         pytest.param(ran(output="bid 1.25 at 9:30"), ran(output="bid 190.5 at 9:31"), [], id="other numbers"),
         pytest.param(ran(output="found 0"), ran(output="found 1"), [(Kind.NUMBER, "found #")], id="another count"),
+        pytest.param(
+            ran(output="got 8 in 141 messages"), ran(output="got 8 in 140 messages"), [], id="several numbers"
+        ),
         pytest.param(ran(output="speaks 176", spoke=176), ran(output="speaks 178"), [], id="the server version"),
         pytest.param(ran(output="fine"), ran(output="failed"), [(Kind.OUTPUT, each) for each in ("fine", "failed")]),
     ],

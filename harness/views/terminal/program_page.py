@@ -95,7 +95,7 @@ def _remarks(runs: Sequence[Ran], width: int) -> Iterator[str]:
 
 
 def _noise(noise: Sequence[Difference], side: str, width: int) -> Iterator[str]:
-    unsteady = [each for each in noise if each.kind is not Kind.OUTPUT]
+    unsteady = [each for each in noise if each.kind not in {Kind.OUTPUT, Kind.NUMBER}]
     if unsteady:
         yield ""
         yield f"Differs between two runs with {side}, and so tells nothing:"

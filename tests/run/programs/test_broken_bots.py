@@ -62,6 +62,16 @@ ib.connect("127.0.0.1", 4002, clientId=7)
 (stock,) = ib.qualifyContracts(Stock("AAPL", "SMART", "USD"))
 ib.reqHistoricalData(stock, {!r}, "1 D", "1 hour", "TRADES", True)
 """
+LOGGING = """
+import logging
+from ib_async import IB
+
+logging.basicConfig(level=logging.INFO)
+ib = IB()
+ib.connect("127.0.0.1", 4002, clientId=7)
+print(len(ib.positions()), "positions")
+ib.disconnect()
+"""
 NUMBER = """
 import os
 from ibapi.client import EClient
@@ -186,3 +196,11 @@ def test_a_number_of_numpy_is_a_fault_of_program_and_library(
     assert [each.startswith("TypeError: conversion from") for each in raised] == [True] * breaks
     line = NUMBER.splitlines().index("        self.placeOrder(order_id, contract, order)") + 1
     assert all(each.endswith(f"(raised in ibapi, called at ./bot.py:{line})") for each in raised)
+
+
+@pytest.mark.slow
+def test_how_much_a_library_logs_that_it_received_is_no_fault_of_a_program(tried: Try, tmp_path: Path) -> None:
+    """One gateway says a notice more, and so sends a message more."""
+    python = str(need_row("ib_async==2.1.0").python)
+    answer = tried(written(tmp_path, LOGGING), side("10.37"), side("10.51"), python=python)
+    assert (answer.finding, len(answer.notices)) == (Finding.SAME, 1)
