@@ -91,9 +91,17 @@ class CodeNames:
         return self._coming_from(begin if _UTIL in self.read.bound else {*begin, _UTIL})
 
     def _coming_from(self, begin: Iterable[str]) -> set[str]:
+        """Return names with all that come from them, over however many steps."""
+        comes: defaultdict[str, list[str]] = defaultdict(list)
+        for name, stems in self.read.stems.items():
+            for stem in stems:
+                comes[stem].append(name)
         found = set(begin)
-        while more := {name for name, stems in self.read.stems.items() if name not in found and stems & found}:
-            found |= more
+        waiting = list(found)
+        while waiting:
+            more = [name for name in comes.get(waiting.pop(), ()) if name not in found]
+            found.update(more)
+            waiting += more
         return found
 
 

@@ -134,6 +134,13 @@ def test_what_python_thinks_of_the_code_is_not_written(tmp_path: Path, recwarn: 
     assert not recwarn.list
 
 
+def test_what_comes_from_the_library_over_many_steps_is_the_librarys(tmp_path: Path) -> None:
+    steps = 3000
+    lines = [f"a{number} = a{number - 1}[0]" for number in range(steps, 0, -1)]
+    names = code(tmp_path, "\n".join(["from ib_async import IB", *lines, "a0 = IB()", f"a{steps}.bid"]))
+    assert "bid" in names.used(PUBLIC)
+
+
 def test_the_names_of_the_arguments_of_each_call_are_known(tmp_path: Path) -> None:
     names = code(tmp_path, "import ib_async\nx.placeOrder(a, order=b)\ny.placeOrder(contract=c, **d)\nz()")
     assert dict(names.read.arguments) == {"placeOrder": {"order", "contract"}}
