@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import zip_longest
 
@@ -20,6 +20,15 @@ from harness.programs.tracebacks import Raised, raised_in
 from harness.recordings.meaning import Meaning
 
 _NUMBER = re.compile(r"0x[0-9a-fA-F]+|\d+(?:[.,:]\d+)*")
+_OF_THE_WIRE = re.compile(
+    r"\b(?:ibapi|ib_async|ib_insync)\.(?:client|comm|connection|decoder|message|reader|utils)\b"
+    r"|\bb(?:'[^']*\\x[0-9a-f]{2}|\"[^\"]*\\x[0-9a-f]{2})"
+)
+"""Matches what libraries log of each message: by the logger's name, or because bytes are quoted."""
+
+_PROTOBUF, _IN_PROTOBUF = re.compile(r"\w+Proto': "), re.compile(r"\s*(?:\w+: .*|\w+ \{|\})")
+"""Match where ibapi logs a protobuf message, and the lines of it that follow."""
+
 _NOTHING = "nothing"
 _SHOWN = 3
 """Lines that are shown of those that differ in a number."""
@@ -207,17 +216,30 @@ def _what_came(requests: Iterable[Request]) -> dict[tuple[Outcome, tuple[int, ..
 
 
 def _outputs(before: Ran, after: Ran) -> Iterator[Difference]:
-    """Compare the lines that were written, without their numbers, without their order, and without notices."""
+    """Compare the lines that were written, without their numbers, without their order, and without notices.
+
+    With another server version each message is written otherwise, and so is what libraries log of it.
+    """
     notices = {_masked(each.text) for each in before.asked.notices ^ after.asked.notices}
+    if before.spoken != after.spoken:
+        before, after = (replace(ran, output=_own(ran.output), settled=_own(ran.settled)) for ran in (before, after))
     one, other = (_lines(ran.output) for ran in (before, after))
     for masked in dict.fromkeys((*_lines(before.settled), *_lines(after.settled))):
-        if any(notice in masked for notice in notices):
-            continue
-        if (masked in one) != (masked in other):
+        if (masked in one) != (masked in other) and not any(notice in masked for notice in notices):
             yield Difference(
                 kind=Kind.OUTPUT, where=masked, before=one.get(masked, _NOTHING), after=other.get(masked, _NOTHING)
             )
     yield from _numbers(before, after)
+
+
+def _own(output: str) -> str:
+    """Return what was written without what libraries log of each message, and the protobuf that they log with it."""
+    kept, quoted = [], False
+    for line in output.splitlines():
+        quoted = _PROTOBUF.search(line) is not None or (quoted and _IN_PROTOBUF.fullmatch(line) is not None)
+        if not quoted and not _OF_THE_WIRE.search(line):
+            kept.append(line)
+    return "\n".join(kept)
 
 
 def _numbers(before: Ran, after: Ran) -> Iterator[Difference]:

@@ -73,6 +73,25 @@ def test_what_was_begun_in_the_last_second_need_not_be_in_both(at: float, *, cou
     assert bool(kinds(ran(ended_at=9.0), ran(late, ended_at=9.0))) is counts
 
 
+LOGGED = """
+2026-11-30 22:50:33,951 ibapi.client INFO SENDING reqPositions b'\\x00\\x00\\x00\\x04'
+2026-11-30 22:50:33,951 ibapi.utils INFO ANSWER errorProtoBuf {'errorMessageProto': id: -1
+contract {
+  symbol: "AAPL"
+}
+errorMsg: "it is so"
+}
+wrote it
+"""
+
+
+def test_what_a_library_logs_of_the_wire_counts_only_if_the_server_version_is_the_same() -> None:
+    """With another one all of it is written otherwise."""
+    assert kinds(ran(output=LOGGED, spoke=203), ran(output="wrote it", spoke=187)) == []
+    assert kinds(ran(output=LOGGED), ran(output="wrote it"))
+    assert kinds(ran(output=LOGGED, spoke=203), ran(output="", spoke=187)) == [(Kind.OUTPUT, "wrote it")]
+
+
 def test_what_a_program_counts_while_it_runs_is_not_what_it_found() -> None:
     slow, fast = (ran(output=f"tick {last - 1}\ntick {last}", ended_at=9.0) for last in (8, 9))
     assert kinds(slow, fast) == []
