@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from harness.results.results_model import Results
     from harness.run.observer import Observer
     from harness.views.terminal.cell_seen import Seen
+    from harness.views.terminal.program_show import SeenProgram
 
 
 def width() -> int:
@@ -35,7 +36,7 @@ def summary(results: Results, folder: Path) -> str:
     return draw_summary(results, folder, width=width(), style=style_of(sys.stdout))
 
 
-def tell_which_run(results: Path, *cells: Seen) -> None:
+def tell_which_run(results: Path, *cells: Seen | SeenProgram) -> None:
     """Write which run the cells come from, if none was named and it is not the latest complete one."""
     latest = find_run(results)
     for cell in cells:

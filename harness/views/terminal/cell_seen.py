@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from harness.plan.selection import find_cell
 from harness.results.evidence_file import FILE as EVIDENCE
@@ -15,15 +15,18 @@ from harness.shared.bounded_reading import inside, read_bytes
 from harness.shared.errors import InputError, NoSuchCellError, ResultsError, SelectionError
 from harness.shared.mask import Masker, accounts_in
 from harness.shared.status import Status
+from harness.views.terminal.program_show import SeenProgram, find_program
 from harness.wire.transcript import Transcript
 from harness.wire.transcript_words import in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from harness.results.results_model import CellInfo, Results
     from harness.views.terminal.cell_words import Rules
+
+S = TypeVar("S", "Seen", SeenProgram, "Seen | SeenProgram")
 
 OLDER = 20
 """The most older runs that are searched for a cell that the latest lacks; each has to be read whole."""
@@ -145,12 +148,33 @@ def find_seen(folder: Path, word: str) -> Seen:
         SelectionError: several match.
         ResultsError: the run cannot be read.
     """
-    results = read_left(folder)
+    return _cell_in(read_left(folder), folder, word)
+
+
+def _cell_in(results: Results, folder: Path, word: str) -> Seen:
     absent = {cell.cell: cell.reason for cell in results.plan.absent}
     found = find_cell(word, [*results.cells, *absent])
     if found in absent:
         raise NoSuchCellError(f"{relative(folder)} has no result of {found}: {absent[found]}")
     return Seen(id=found, results=results, folder=folder, cell=results.cells[found])
+
+
+def find_any(folder: Path, word: str) -> Seen | SeenProgram:
+    """Return the cell of a run that a person means, or if there is none, that of a program.
+
+    Raises:
+        NoSuchCellError, SelectionError, ResultsError: as `find_seen`.
+    """
+    results = read_left(folder)
+    if not results.programs:
+        return _cell_in(results, folder, word)
+    try:
+        return _cell_in(results, folder, word)
+    except NoSuchCellError as missing:
+        try:
+            return find_program(results, folder, word)
+        except NoSuchCellError as none:
+            raise (missing if results.cells else none) from None
 
 
 def document(seen: Seen) -> dict[str, Any]:
@@ -175,6 +199,15 @@ def seen_of(results: Path, run: str | None, word: str) -> Seen:
     return find_newest_seen(results, word) if run is None else find_seen(find_run(results, run), word)
 
 
+def any_seen_of(results: Path, run: str | None, word: str) -> Seen | SeenProgram:
+    """Return the same, or if there is no such cell, that of a program.
+
+    Raises:
+        ResultsError, SelectionError: as `find_seen`.
+    """
+    return _newest(results, word, find_any) if run is None else find_any(find_run(results, run), word)
+
+
 def find_newest_seen(results: Path, word: str) -> Seen:
     """Return the cell that a person means, from the newest run that asked it.
 
@@ -184,27 +217,40 @@ def find_newest_seen(results: Path, word: str) -> Seen:
     Raises:
         ResultsError, SelectionError: as `find_seen`, for the latest run.
     """
+    return _newest(results, word, find_seen)
+
+
+def find_newest_program(results: Path, word: str) -> SeenProgram:
+    """Return the cell of a program that a person means, from the newest run that has tried it.
+
+    Raises:
+        ResultsError, SelectionError: as `find_seen`, for the latest run.
+    """
+    return _newest(results, word, lambda folder, name: find_program(read_left(folder), folder, name))
+
+
+def _newest(results: Path, word: str, find: Callable[[Path, str], S]) -> S:
     latest = find_run(results)
     others = [each for each in run_folders(results) if is_run_id(each.name) and each.name != latest.name]
     newer = [each for each in others if each.name > latest.name]
-    if (seen := _first(newer, word)) is not None:
+    if (seen := _first(newer, word, find)) is not None:
         return seen
     try:
-        return find_seen(latest, word)
+        return find(latest, word)
     except NoSuchCellError:
-        if (seen := _first(others[len(newer) :][:OLDER], word)) is not None:
+        if (seen := _first(others[len(newer) :][:OLDER], word, find)) is not None:
             return seen
         raise
 
 
-def _first(folders: Iterable[Path], word: str) -> Seen | None:
-    return next((seen for seen in (_asked(folder, word) for folder in folders) if seen is not None), None)
+def _first(folders: Iterable[Path], word: str, find: Callable[[Path, str], S]) -> S | None:
+    return next((seen for seen in (_asked(folder, word, find) for folder in folders) if seen is not None), None)
 
 
-def _asked(folder: Path, word: str) -> Seen | None:
+def _asked(folder: Path, word: str, find: Callable[[Path, str], S]) -> S | None:
     """The cell if this run asked it; ``None`` if the run cannot be read, or the word is ambiguous in it."""
     try:
-        seen = find_seen(folder, word)
+        seen = find(folder, word)
     except (ResultsError, SelectionError):
         return None
     return None if seen.cell.status is Status.NOT_RUN else seen
