@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -22,7 +23,7 @@ from harness.shared.errors import ExitCode
 from harness.wire.framing import encode_frame
 from harness.wire.message import Message
 from tests.cli.test_record import client, free_port, gateway
-from tests.commands import environment, ib_compat
+from tests.commands import environment, ib_compat, program
 from tests.limits import PATIENCE
 from tests.recordings.made import HELLO, REPLY, frame
 from tests.run.programs.bots import write_bot
@@ -70,6 +71,15 @@ def test_a_program_is_told_the_address_and_what_it_asked_is_said(
     assert said.out == ""
     assert "client 7: speaks 100-187, server version 187" in said.err
     assert ["req_positions", "1", "answered"] in [line.split() for line in said.err.splitlines()]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere it must be given the address first")
+def test_it_may_listen_at_another_address_of_this_machine(
+    there: str, bot: Callable[..., list[str]], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """So a program that tells paper from live by the port gets the port that it expects."""
+    assert main(["tap", "--to", there, "--listen", "127.0.0.2:0", "--", *bot()]) == ExitCode.AS_EXPECTED
+    assert "clients connect to 127.0.0.2:" in capfd.readouterr().err
 
 
 def test_its_exit_code_is_passed_on(there: str, bot: Callable[..., list[str]]) -> None:
@@ -235,3 +245,19 @@ def test_without_a_command_it_stands_until_the_user_ends_it(there: str, bot: Cal
         _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err
     assert err.count("client 7") == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+@pytest.mark.slow
+def test_a_program_that_runs_on_is_ended_by_the_user_and_its_digest_is_said(there: str, tmp_path: Path) -> None:
+    bot = write_bot(tmp_path, "runs_on_where_it_is_told")
+    words = program("tap", "--to", there, "--", sys.executable, str(bot), "{host}", "{port}")
+    with subprocess.Popen(
+        words, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+        out, err = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, out) == (4, "bye\n")
+    assert "req_positions  1  answered" in err

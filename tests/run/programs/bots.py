@@ -111,6 +111,15 @@ try:
 finally:
     print("ended at", time.time())
 """,
+    "runs_on_where_it_is_told": """
+Gateway(*sys.argv[1:3]).positions()
+print("ready", flush=True)
+try:
+    time.sleep(600)
+except KeyboardInterrupt:
+    print("bye")
+    sys.exit(4)
+""",
     "leaves_a_process": """
 subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", sys.argv[1]], start_new_session=True)
 Gateway().positions()
