@@ -21,7 +21,7 @@ from typing import Self
 
 from pydantic import ValidationError
 
-from harness.recordings.entry_lines import LONGEST_LINE, Frame, frame_in, from_line
+from harness.recordings.entry_lines import LONGEST_LINE, Frame, frame_of, from_line, usual_frame_in
 from harness.recordings.index import VERSION as INDEX_VERSION
 from harness.recordings.index import Record, to_lines
 from harness.recordings.index import from_line as index_from_line
@@ -189,7 +189,9 @@ class RecordingFile:
             self._turn_to(line)
             place = line - self._begin
         try:
-            return frame_in(self._last[place])
+            data = self._last[place]
+            usual = usual_frame_in(data)
+            return usual if usual is not None else frame_of(from_line(data))
         except ValueError as problem:
             name = self.manifest.segments[bisect_right(self._starts, line) - 1].name
             raise self.wrong(f"line {place + 1} of {name}: {problem}") from None

@@ -69,21 +69,15 @@ def from_line(line: bytes) -> Entry:
     Raises:
         ValueError: it is no line of a recording; the error says why.
     """
-    usual = _USUAL.fullmatch(line)
+    usual = usual_frame_in(line)
     if usual is not None:
-        at, connection, sender, payload = _usual(usual)
+        at, connection, sender, payload = usual
         return Framed(at=at, connection=connection, sender=sender, payload=payload)
     return _unusual(line)
 
 
-def frame_in(line: bytes) -> Frame | None:
-    """Return the frame in a line; ``None`` if that has something else; raises as `from_line`."""
-    usual = _USUAL.fullmatch(line)
-    return _usual(usual) if usual is not None else frame_of(_unusual(line))
-
-
 def frame_of(entry: Entry) -> Frame | None:
-    """Return the same of an entry."""
+    """Return the frame that an entry is; ``None`` if it is something else."""
     if not isinstance(entry, Framed):
         return None
     return entry.at, entry.connection, entry.sender, entry.payload
@@ -101,8 +95,12 @@ def _unusual(line: bytes) -> Entry:
         raise ValueError("it is nested too deep") from None
 
 
-def _usual(match: re.Match[bytes]) -> Frame:
-    at, connection, sender, data = match.groups()
+def usual_frame_in(line: bytes) -> Frame | None:
+    """Return the frame in a line, if it has one in the form in which `to_line` writes it; raises as `from_line`."""
+    usual = _USUAL.fullmatch(line)
+    if usual is None:
+        return None
+    at, connection, sender, data = usual.groups()
     payload = a2b_base64(data, strict_mode=True)
     if not 0 < len(payload) <= MAX_FRAME:
         raise ValueError(f"a frame of {len(payload):,} bytes")

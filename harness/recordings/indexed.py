@@ -193,7 +193,9 @@ def _dialogues(records: Iterable[Record], frames: Frames, count: int) -> tuple[I
         elif not dialogues:
             raise ValueError("a request of no connection")
         else:
-            says = shared.setdefault(record.says, frozenset(record.says))
+            says = shared.get(record.says)
+            if says is None:
+                says = shared[record.says] = _names(record)
             requests[record.line] = _exchange(record, dialogues[-1], says, requests, count)
             dialogues[-1].add(requests[record.line])
     return tuple(dialogues)
@@ -212,7 +214,7 @@ def _exchange(
     if not before < record.line < count or (record.follows is not None and follows is None):
         raise ValueError(f"a request in line {record.line} that cannot be there")
     kind = known.get(record.name)
-    if kind is None or kind.sender is not Sender.CLIENT or not known.keys() >= says - {""}:
+    if kind is None or kind.sender is not Sender.CLIENT:
         raise ValueError(f"what no message is called, of the request in line {record.line}")
     if record.answers and record.answers[0] <= record.line:
         raise ValueError(f"an answer before the request in line {record.line}")
@@ -229,6 +231,13 @@ def _exchange(
         says=says,
         lines=_lines(record.answers, count),
     )
+
+
+def _names(record: RequestIndexed) -> frozenset[str]:
+    says = frozenset(record.says)
+    if not catalogue().by_name.keys() >= says - {""}:
+        raise ValueError(f"what no message is called, in the answer to the request in line {record.line}")
+    return says
 
 
 def _keys(record: RequestIndexed) -> Keys:

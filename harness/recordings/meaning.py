@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
-from typing import cast
+from typing import NamedTuple, cast
 
 from harness.recordings.cleaning.replacements import EVERYBODY
 from harness.recordings.cleaning.rules import Treatment, rules
@@ -76,9 +75,8 @@ def at_any_time(meaning: Meaning) -> Meaning:
     return name, frozenset((field, _unit(value) if field in MOMENTS[name] else value) for field, value in values)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Keys:
-    """What a request asks, in short: equal if and only if the meaning is.
+class Keys(NamedTuple):
+    """What a request asks, in short: equal if and only if the meaning is. A tuple, because each request has its own.
 
     Args:
         name: the request.

@@ -134,6 +134,7 @@ class Recorded:
         self._named: dict[str, set[str]] = defaultdict(set)
         for exchange in (each for dialogue in dialogues for each in dialogue.exchanges if each.keys.names):
             self._named[exchange.keys.under_any_name].add(exchange.keys.at_any_time)
+        self._told: dict[tuple[IndexedDialogue, str, int], Sequence[IndexedExchange]] = {}
         self._kept = KeptAnswers()
 
     @cached_property
@@ -221,11 +222,11 @@ class Recorded:
         found = self._asked[dialogue].get(asked)
         if found is None:
             return ()
-        whole = found.at_version.get(version)
-        if whole is None:
-            told = [each for each in found.exchanges if each.fate is not Fate.CUT and says_enough(each, version)]
-            whole = found.at_version[version] = told
-        return whole
+        key = (dialogue, asked, version)
+        if key not in self._told:
+            told = [each for each in found if each.fate is not Fate.CUT and says_enough(each, version)]
+            self._told[key] = found if len(told) == len(found) else told
+        return self._told[key]
 
     def follow(self, keys: Keys, before: IndexedExchange, guest: Guest) -> IndexedExchange | None:
         """Return what was recorded of a request that changes or cancels an earlier one."""
@@ -266,22 +267,14 @@ def _parties(dialogues: Sequence[IndexedDialogue]) -> list[Party]:
     return list(parties.values())
 
 
-@dataclass(eq=False, slots=True)
-class _Same:
-    """The requests that ask the same on a connection, and those that can be told at a version."""
-
-    exchanges: list[IndexedExchange] = field(default_factory=list)
-    at_version: dict[int, list[IndexedExchange]] = field(default_factory=dict)
-
-
-def _by_keys(dialogue: IndexedDialogue) -> dict[str, _Same]:
+def _by_keys(dialogue: IndexedDialogue) -> dict[str, list[IndexedExchange]]:
     """Return the requests by what they ask, exactly and at any time; those that change another are found by that."""
-    found: dict[str, _Same] = defaultdict(_Same)
+    found: dict[str, list[IndexedExchange]] = defaultdict(list)
     for exchange in dialogue.exchanges:
         if exchange.follows is not None and exchange.name in ABOUT_ORDERS:
             continue
         for key in _ways(exchange):
-            found[key].exchanges.append(exchange)
+            found[key].append(exchange)
     return found
 
 
