@@ -249,8 +249,8 @@ def test_without_a_command_it_stands_until_the_user_ends_it(there: str, bot: Cal
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
 @pytest.mark.slow
-def test_a_program_that_runs_on_is_ended_by_the_user_and_its_digest_is_said(there: str, tmp_path: Path) -> None:
-    bot = write_bot(tmp_path, "runs_on_where_it_is_told")
+def test_a_program_that_the_user_ends_may_clean_up_at_the_gateway(there: str, tmp_path: Path) -> None:
+    bot = write_bot(tmp_path, "cleans_up_where_it_is_told")
     words = program("tap", "--to", there, "--", sys.executable, str(bot), "{host}", "{port}")
     with subprocess.Popen(
         words, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True

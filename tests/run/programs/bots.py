@@ -111,12 +111,13 @@ try:
 finally:
     print("ended at", time.time())
 """,
-    "runs_on_where_it_is_told": """
-Gateway(*sys.argv[1:3]).positions()
-print("ready", flush=True)
+    "cleans_up_where_it_is_told": """
+gateway = Gateway(*sys.argv[1:3])
 try:
+    print("ready", flush=True)
     time.sleep(600)
 except KeyboardInterrupt:
+    gateway.positions()
     print("bye")
     sys.exit(4)
 """,
