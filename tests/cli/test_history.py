@@ -17,6 +17,8 @@ from harness.shared.errors import ExitCode
 from tests.conftest import STARTED
 from tests.dying import dying
 from tests.results.compare.changing import red_at_ready
+from tests.results.program_cells import KINDS as PROGRAMS
+from tests.results.program_cells import program_of, with_programs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -198,3 +200,51 @@ def test_a_run_that_died_and_left_no_journal_is_named_and_passed_over(capsys: py
     assert "in 3 runs" in out
     assert "skipped" in err
     assert DIED in err
+
+
+@pytest.fixture
+def nights(make: Maker) -> None:
+    """Four nights of a program: the same, not run, something else, nobody can tell."""
+    for day, kind in ((20, "same"), (21, "not-run"), (22, "different"), (23, "fails")):
+        cells = {"today": {}, "then": PROGRAMS[kind]}
+        store(with_programs(make.results(), bot=program_of(cells)), day)
+
+
+@pytest.mark.usefixtures("nights")
+def test_a_cell_of_a_program_is_told_run_by_run(capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys, "bot/then").splitlines() == [
+        "bot/then",
+        "1 of 3 the same, 1 as expected, in 4 runs",
+        "last change in 20261123T101112Z-ab12",
+        "",
+        "20261123T101112Z-ab12  · nobody can tell (fails), 178",
+        "    different → nobody can tell (fails)",
+        "20261122T101112Z-ab12  ✗ different, 178",
+        "    same → different",
+        "    as expected → unexpectedly different",
+        "    new: what a request says place_order.limit: 187.5 → 187.49",
+        "20261121T101112Z-ab12  ? was not run",
+        "20261120T101112Z-ab12  ✓ same, 178",
+    ]
+
+
+@pytest.mark.usefixtures("nights")
+def test_the_cells_of_a_program_have_a_line_each_below_those_of_libraries(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = said(capsys, "bot").splitlines()
+    assert [line.split() for line in lines] == [
+        ["program", "same", "last", "change"],
+        ["✓", "bot/today", "4", "of", "4", "never"],
+        ["·", "bot/then", "1", "of", "3", "20261123T101112Z-ab12"],
+    ]
+    both = said(capsys, "*")
+    assert both.index(ID) < both.index("bot/then")
+    assert said(capsys, "gateway-10.45").startswith(ID)
+    assert said(capsys, "t/the").startswith("bot/then")
+
+
+@pytest.mark.usefixtures("nights")
+def test_json_has_each_run_of_a_program(capsys: pytest.CaptureFixture[str]) -> None:
+    (found,) = json.loads(said(capsys, "bot/then", "--json"))
+    assert (found["runs"], found["tried"], found["same"], found["as_expected"]) == (4, 3, 1, 1)
+    assert [point["finding"] for point in found["points"]] == ["same", None, "different", "fails"]
+    assert found["last_change"]["run"] == "20261123T101112Z-ab12"

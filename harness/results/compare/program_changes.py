@@ -118,7 +118,7 @@ def _found(before: ProgramCell, after: ProgramCell) -> Iterator[str]:
     was, now = standing_of_program(before), standing_of_program(after)
     if was != now:
         yield f"{was} → {now}"
-    if before.expected is not after.expected:
+    if before.expected is not after.expected and before.answers and after.answers:
         yield f"{_VERDICTS[before.expected]} → {_VERDICTS[after.expected]}"
     unknown = after.finding is None or not after.finding.answers
     if was == now and unknown and _NUMBER.sub("#", before.reason) != _NUMBER.sub("#", after.reason):
@@ -130,7 +130,8 @@ def _done_otherwise(before: ProgramCell, after: ProgramCell) -> Iterator[str]:
     if after.finding is None or before.finding is None:
         return
     yield from (f"new: {difference_line(each)}" for each in new_differences(before, after))
-    yield from (f"no longer: {difference_line(each)}" for each in new_differences(after, before))
+    if after.finding.answers:
+        yield from (f"no longer: {difference_line(each)}" for each in new_differences(after, before))
 
 
 def difference_line(each: ProgramDifference) -> str:

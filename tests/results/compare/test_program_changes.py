@@ -78,6 +78,7 @@ def test_the_words_say_what_it_does_otherwise_that_it_did_not(make: Maker) -> No
         "new: what a request says place_order.limit: 187.5 → 187.49",
     )
     assert only(make, KINDS["fails"], KINDS["same"]).what == ("nobody can tell (fails) → same",)
+    assert only(make, KINDS["different"], KINDS["fails"]).what == ("different → nobody can tell (fails)",)
 
 
 def test_a_further_difference_is_new_and_one_that_moves_with_prices_is_not(make: Maker) -> None:
