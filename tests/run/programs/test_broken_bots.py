@@ -158,7 +158,7 @@ def test_a_field_that_one_version_reads_otherwise(tried: Try, tmp_path: Path) ->
 @pytest.mark.slow
 def test_a_program_that_waits_for_an_order_id_of_a_read_only_gateway(tried: Try, tmp_path: Path) -> None:
     bot = write_bot(tmp_path, "waits_for_an_order_id")
-    answer = tried(bot, side("10.45"), side("10.45", "read-only"), seconds=2.0)
+    answer = tried(bot, side("10.45"), side("10.45", "read-only"), seconds=5.0)
     assert answer.finding is Finding.DIFFERENT
     assert outcomes(answer) == [("req_ids", "refused (321)")]
     assert answer.found[0].kind is Kind.END
