@@ -102,6 +102,13 @@ def _named(words: tuple[str, ...]) -> dict[str, str]:
 @options.account
 @options.seed
 @click.option("--at", type=MOMENT, help="Moment that the gateways' clocks begin with, with a zone. [default: now]")
+@click.option(
+    "--clock",
+    type=click.Choice(["machine", "gateway"]),
+    default="machine",
+    show_default=True,
+    help="What the program's own clock shows: this machine's time, or --at, too (Linux, with libfaketime).",
+)
 @click.option("--trace", is_flag=True, help="Say every message in words while it happens.")
 @options.as_json
 def command(
@@ -121,6 +128,7 @@ def command(
     account: str,
     seed: int,
     at: dt.datetime | None,
+    clock: str,
     trace: bool,
     as_json: bool,
 ) -> int:
@@ -131,6 +139,8 @@ def command(
     file is needed, no login, and nothing reaches a real one, unless you name one by its address. Then only paper
     accounts are let through, and no orders without --orders.
     """
+    if clock == "gateway" and at is None:
+        raise UsageError("--clock gateway goes with --at", hint="For example --at 2026-11-27T10:00-05:00.")
     words = words_of(today, then)
     program = Program(
         command=command,
@@ -151,6 +161,7 @@ def command(
         fresh=account == "empty",
         at=at,
         libraries=libraries,
+        sees_clock=clock == "gateway",
     )
     answers = answers_of(trial, trace=trace)
     if answers is None:

@@ -19,6 +19,7 @@ class Expected:
         exits: the exit codes that are right for one that ends by itself.
         ends: whether it must end by itself; ``False`` if it must run on until it is ended, ``None`` if it may do
             either.
+        done: whether it must show that it is done.
         says: texts that it must write.
         never_says: texts that it must not write.
         asks: requests that it must send, and that must be answered; as the catalogue names them.
@@ -26,6 +27,7 @@ class Expected:
 
     exits: tuple[int, ...] = (0,)
     ends: bool | None = None
+    done: bool = False
     says: tuple[str, ...] = ()
     never_says: tuple[str, ...] = ()
     asks: tuple[str, ...] = ()
@@ -38,7 +40,7 @@ class Expected:
         end = ran.end
         if end.done:
             return
-        if end.by_us and self.ends is True:
+        if end.by_us and (self.ends is True or self.done):
             yield f"it {end.words}"
         elif not end.by_us and (self.ends is False or end.code not in self.exits):
             yield f"it ended with {end.words}"

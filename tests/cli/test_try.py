@@ -14,6 +14,7 @@ from harness.programs.answer import Answer, decide
 from harness.programs.asked import Notice, Outcome
 from harness.programs.program import End, Ran
 from harness.run.programs.libraries import installed_beside
+from harness.run.programs.trying import Trial
 from harness.shared.errors import ExitCode
 from harness.views.terminal.asked_page import asked_lines
 from harness.views.terminal.program_page import answer_document, draw_answers, draw_ran
@@ -32,6 +33,23 @@ def answered(monkeypatch: pytest.MonkeyPatch, today: Ran, then: Ran) -> None:
 
     monkeypatch.setattr(try_program, "answers_of", answers)
     monkeypatch.setattr(try_program, "installed_beside", lambda _: {"ib_async": "2.1.0"})
+
+
+@pytest.mark.parametrize(
+    ("more", "code"), [((), ExitCode.WRONG_USE), (("--at", "2026-11-27T10:00-05:00"), ExitCode.AS_EXPECTED)]
+)
+def test_a_program_sees_the_moment_of_its_gateways_only_if_one_is_named(
+    monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...], code: ExitCode
+) -> None:
+    seen = []
+
+    def answers(trial: Trial, **_: object) -> tuple[Answer, ...]:
+        seen.append(trial.sees_clock)
+        return (decide((ran(POSITIONS), ran(POSITIONS)), (ran(POSITIONS),)),)
+
+    monkeypatch.setattr(try_program, "answers_of", answers)
+    assert main(["try", "--clock", "gateway", *more, "--", sys.executable]) == code
+    assert seen == [True] * len(more[:1])
 
 
 @pytest.mark.parametrize(

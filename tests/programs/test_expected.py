@@ -27,6 +27,8 @@ DONE = replace(ENDED, end=replace(ENDED.end, done=True))
         (Expected(ends=False), ENDED, 0),
         (Expected(ends=False), ran(), 1),
         (Expected(ends=True), DONE, 0),
+        (Expected(ends=False, done=True), ENDED, 1),
+        (Expected(ends=False, done=True), DONE, 0),
         (Expected(says=("is done",)), ASKED, 0),
         (Expected(says=("is gone",), never_says=("ready",)), ASKED, 2),
         (Expected(asks=("req_positions",)), ASKED, 0),

@@ -50,12 +50,14 @@ class ProgramSpec:
             with what it has.
         requirements: the file that says what else its environment needs; ``None`` if there is none.
         beside: further requirements of its environment.
+        python: the Python of its environment; ``None`` for the running one.
         venv: the folder of its own environment; ``None`` if its command is looked for in ``PATH``, or an environment is
             made.
         network: ``own`` or ``open``, as ``ib-compat try --network``.
         account: ``held`` or ``empty``, as ``ib-compat try --account``.
         seed: that of the moving market.
         at: the moment with which the gateways' clocks begin; ``None`` for now.
+        sees_clock: whether it sees that moment, too.
         orders: whether its orders may reach gateways that are not ours, where all accounts are paper.
         rules: what it is known to do otherwise.
     """
@@ -68,11 +70,13 @@ class ProgramSpec:
     libraries: tuple[str, ...] = ()
     requirements: Path | None = None
     beside: tuple[str, ...] = ()
+    python: str | None = None
     venv: Path | None = None
     network: str = "own"
     account: str = "held"
     seed: int = 1
     at: datetime | None = None
+    sees_clock: bool = False
     orders: bool = False
     rules: tuple[ProgramRule, ...] = ()
 
@@ -126,8 +130,14 @@ def _problems(
         if table.name in names[: number - 1]:
             yield number, f"name: {table.name!r}: is the name of another program, too"
         yield from ((number, why) for why in (*_wrong_paths(table, folder), *_wrong_columns(table, gateways)))
-        if table.venv is not None and (table.libraries or table.requirements or table.beside):
-            yield number, "venv: does not go with libraries, requirements and beside: an environment is made for those"
+        made = bool(table.libraries or table.requirements or table.beside)
+        if table.venv is not None and (made or table.python):
+            yield number, "venv: does not go with libraries, requirements, beside and python: they make an environment"
+        elif table.python and not made:
+            yield number, "python: goes with libraries, requirements or beside: no environment is made without them"
+
+        if table.clock == "gateway" and table.at is None:
+            yield number, "clock: the gateways' begin now, as this machine's does; say another moment with at"
 
 
 def _wrong_paths(table: ProgramTable, folder: Path) -> Iterator[str]:
@@ -193,11 +203,13 @@ def _spec(table: ProgramTable, gateways: Sequence[GatewaySpec], file: Path) -> P
         libraries=table.libraries,
         requirements=None if table.requirements is None else folder / table.requirements,
         beside=table.beside,
+        python=table.python,
         venv=None if table.venv is None else (folder / table.venv).absolute(),
         network=table.network,
         account=table.account,
         seed=table.seed,
         at=table.at,
+        sees_clock=table.clock == "gateway",
         rules=tuple(_rule(number, each) for number, each in enumerate(table.expect, start=1)),
     )
 
@@ -226,6 +238,7 @@ def _expected(table: ProgramTable) -> Expected:
     return Expected(
         exits=ends.exit or (0,),
         ends=ends.exit is not None,
+        done=bool(ends.says or ends.asked),
         says=table.says,
         never_says=table.never_says,
         asks=table.asks,

@@ -109,6 +109,7 @@ class ProgramTable(Table):
     folder: Text = "."
     libraries: Annotated[tuple[Annotated[str, AfterValidator(_library)], ...], BeforeValidator(one_or_many)] = ()
     requirements: Text | None = None
+    python: Annotated[str, AfterValidator(_python)] | None = None
     beside: Texts = ()
     venv: Text | None = None
     environment: Variables = Field(default_factory=dict)
@@ -125,5 +126,6 @@ class ProgramTable(Table):
     account: Literal["held", "empty"] = "held"
     seed: int = 1
     at: Annotated[datetime, AfterValidator(_zoned)] | None = None
+    clock: Literal["machine", "gateway"] = "machine"
     keep_home: bool = False
     expect: Annotated[tuple[ProgramExpectTable, ...], BeforeValidator(as_tuple)] = ()

@@ -107,7 +107,8 @@ def read_requirement(line: str, place: str, python: str) -> Iterator[Used]:
     if wanted.marker and not is_meant(wanted.marker, python):
         return
     if wanted.url:
-        yield elsewhere(wanted.url, place, str(canonicalize_name(wanted.name)))
+        found = elsewhere(wanted.url, place, str(canonicalize_name(wanted.name)))
+        yield replace(found, extras=frozenset(wanted.extras))
         return
     exact = [each.version for each in wanted.specifier if each.operator in {"==", "==="} and "*" not in each.version]
     version = exact[0] if exact else None

@@ -38,6 +38,11 @@ class Elsewhere:
         """What it is called."""
         return written(self.host, self.port)
 
+    @property
+    def only_account(self) -> str:
+        """The account, if the glob means only one; else empty."""
+        return "" if self.account is None or set("*?[") & set(self.account) else self.account
+
 
 class _Reasons:
     """What links tell of their connections, of which only counts why a program was kept from its gateway."""

@@ -19,6 +19,7 @@ from typing import Any
 import tomllib
 
 from harness.programs.program import Program
+from harness.run.programs.clock import moved_clock
 from harness.shared.errors import UsageError
 
 MOST_FILES, MOST_BYTES = 20_000, 500 * 2**20
@@ -38,16 +39,19 @@ class Address:
         host: the host.
         port: the port.
         client_id: the client id that it may use.
+        account: the account that it finds; empty if that is not known beforehand.
     """
 
     host: str
     port: int
     client_id: int = 1
+    account: str = ""
 
     def filled(self, text: str) -> str:
-        """Return a text with ``{host}``, ``{port}`` and ``{client_id}`` filled in; other braces stay."""
-        for word, value in (("host", self.host), ("port", self.port), ("client_id", self.client_id)):
-            text = text.replace(f"{{{word}}}", str(value))
+        """Return a text with ``{host}``, ``{port}``, ``{client_id}`` and ``{account}`` filled in; other braces stay."""
+        words = {"host": self.host, "port": self.port, "client_id": self.client_id, "account": self.account}
+        for word, value in words.items():
+            text = text.replace(f"{{{word}}}", str(value)) if value else text
         return text
 
 
@@ -67,14 +71,17 @@ class Place:
     Args:
         folder: its folder.
         home: its home; ``None`` for the user's own.
+        tools: the folder of an environment in which commands are looked for first; ``None`` if there is none.
     """
 
     folder: Path
     home: Path | None
+    tools: Path | None = None
 
     def plain(self, text: str) -> str:
-        """Return what a program wrote, without where it ran: that is another folder each time."""
-        for path, word in ((self.folder, "."), (self.home, "~")):
+        """Return what a program wrote, without where it ran, and from where: that is another folder each time."""
+        environment = self.tools.parent if self.tools is not None else None
+        for path, word in ((self.folder, "."), (self.home, "~"), (environment, "$VIRTUAL_ENV")):
             text = text.replace(str(path), word) if path is not None else text
         return text
 
@@ -100,7 +107,11 @@ class Place:
             file.write_text(address.filled(text), "utf-8")
 
     def environment(
-        self, program: Program, address: Address, mark: Mapping[str, str], tools: Path | None = None
+        self,
+        program: Program,
+        address: Address,
+        mark: Mapping[str, str],
+        ahead: float | None = None,
     ) -> dict[str, str]:
         """Return the environment of the program.
 
@@ -108,17 +119,22 @@ class Place:
             program: what runs.
             address: of its gateway.
             mark: by which its processes are known.
-            tools: the folder of an environment in which commands are looked for first.
+            ahead: how many seconds its clock is ahead of this machine's; ``None`` if it sees this machine's.
+
+        Raises:
+            UsageError: its clock cannot be moved.
         """
         data = _data()
         found = {**data["default"], **os.environ, **(self._of_home() if self.home is not None else {})}
         if self.home is not None:
             found = {name: value for name, value in found.items() if name not in data["unset"]}
-        if tools is not None:
-            path = os.pathsep.join(filter(None, (str(tools), found.get("PATH"))))
-            found |= {"PATH": path, "VIRTUAL_ENV": str(tools.parent)}
+        if self.tools is not None:
+            path = os.pathsep.join(filter(None, (str(self.tools), found.get("PATH"))))
+            found |= {"PATH": path, "VIRTUAL_ENV": str(self.tools.parent)}
         own = {name: address.filled(value) for name, value in program.environment.items()}
-        return {**found, "PWD": str(self.folder), **address_variables(address), **own, **mark}
+        preloaded = own.get("LD_PRELOAD", found.get("LD_PRELOAD", ""))
+        clock = {} if ahead is None else moved_clock(ahead, preloaded)
+        return {**found, "PWD": str(self.folder), **address_variables(address), **own, **clock, **mark}
 
     def _of_home(self) -> dict[str, str]:
         """Return what names the home; what tools keep below the real one, and only read, is still found."""
@@ -131,8 +147,12 @@ class Place:
 
 
 @contextmanager
-def place_for(program: Program) -> Iterator[Place]:
+def place_for(program: Program, tools: Path | None = None) -> Iterator[Place]:
     """Make the place of a program, and remove it afterwards.
+
+    Args:
+        program: the program.
+        tools: the folder of an environment in which commands are looked for first.
 
     Raises:
         UsageError: the folder has too much to be copied.
@@ -145,7 +165,8 @@ def place_for(program: Program) -> Iterator[Place]:
             _copy(program.folder, folder)
             for path, data in program.edits.items():
                 _edit(folder, path, data)
-        yield Place(folder=folder if program.copied else program.folder, home=home if program.own_home else None)
+        place = folder if program.copied else program.folder
+        yield Place(folder=place, home=home if program.own_home else None, tools=tools)
 
 
 def _copy(folder: Path, to: Path) -> None:

@@ -94,6 +94,7 @@ async def _answers(
         seed=spec.seed,
         fresh=spec.account == "empty",
         at=spec.at,
+        sees_clock=spec.sees_clock,
         expected=spec.expected,
         libraries={} if spec.libraries else _installed(spec, tools),
     )

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from harness.programs.asked import asked_by
 from harness.programs.program import End, Program, Ran, Took
+from harness.run.programs.clock import forget_clock
 from harness.run.programs.ending import MARK, end, end_left
 from harness.run.programs.network import Network, OpenNetwork, OwnNetwork, Start
 from harness.run.programs.output import Output
@@ -31,43 +32,58 @@ LIMITS = Limits(client=64 * _MIB, gateway=64 * _MIB, most_bytes=2**50, most_mess
 SETTLED_SECONDS = 1.0
 """At the end of a program that is ended: what it does then, another run has perhaps not the time for."""
 
+_ACCOUNT = "{account}"
+
 _LOOK_SECONDS = 0.1
 """How often one looks whether a program is done."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """A gateway that accepts connections.
+
+    Args:
+        at: its address.
+        client_id: the client id that a program may use there.
+        account: the account that a program finds there; empty if that is not known beforehand.
+        ahead: how many seconds the clock that programs see there is ahead of this machine's; ``None`` if they see
+            this machine's.
+    """
+
+    at: tuple[str, int]
+    client_id: int = 1
+    account: str = ""
+    ahead: float | None = None
+
+
 async def run_program(
-    program: Program,
-    gateway: tuple[str, int],
-    network: Network,
-    *,
-    side: str,
-    tools: Path | None = None,
-    client_id: int = 1,
+    program: Program, gateway: Gateway, network: Network, *, side: str, tools: Path | None = None
 ) -> Ran:
     """Run a program against a gateway.
 
     Args:
         program: what runs.
-        gateway: the address of the gateway, which accepts connections.
+        gateway: the gateway.
         network: what the program can reach.
         side: what it runs with, for a person.
         tools: the folder of an environment in which its command is looked for first.
-        client_id: what stands for ``{client_id}``.
 
     Raises:
-        UsageError: the program cannot be started, or cannot have that network.
+        UsageError: the program cannot be started, or cannot have that network, clock or account.
     """
+    _refuse_unknown_account(program, gateway)
     mark, session = secrets.token_hex(8), None
     entered = OwnNetwork() if network is Network.OWN else OpenNetwork()
-    address = Address(host=LOOPBACK, port=entered.port, client_id=client_id)
+    address = Address(host=LOOPBACK, port=entered.port, client_id=gateway.client_id, account=gateway.account)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(entered.close)
-        place, output = stack.enter_context(place_for(program)), stack.enter_context(Output())
+        place, output = stack.enter_context(place_for(program, tools)), stack.enter_context(Output())
         try:
             place.write(program.files, address)
-            start = _start(program, place, place.environment(program, address, {MARK: mark}, tools), address, output.to)
+            environment = place.environment(program, address, {MARK: mark}, gateway.ahead)
+            start = _start(program, place, environment, address, output.to)
             listeners = await entered.prepare(start)
-            async with Tap(*gateway, limits=LIMITS, listeners=listeners) as tap:
+            async with Tap(*gateway.at, limits=LIMITS, listeners=listeners) as tap:
                 began = time.monotonic()
                 process = await entered.begin()
                 session = process.pid
@@ -77,6 +93,8 @@ async def run_program(
         finally:
             await entered.close()  # before its place is gone
             left = await asyncio.to_thread(end_left, mark, session)
+            if session is not None and gateway.ahead is not None:
+                forget_clock(session)
     return Ran(
         side=side,
         end=replace(over.end, left=left),
@@ -86,6 +104,18 @@ async def run_program(
         took=over.took,
         settled_at=None if over.settled_at is None else lead + over.settled_at,
     )
+
+
+def _refuse_unknown_account(program: Program, gateway: Gateway) -> None:
+    """Refuse a program that must be told its account where nobody knows it beforehand.
+
+    Raises:
+        UsageError: it is so.
+    """
+    texts = (*program.command, *program.environment.values(), *program.files.values())
+    if not gateway.account and any(_ACCOUNT in text for text in texts):
+        hint = "Name it in the gateway's table: account = with no * in it."
+        raise UsageError(f"the account that {_ACCOUNT} stands for is not known before the program runs", hint=hint)
 
 
 def executable(program: Program, path: str | None = None) -> Path:

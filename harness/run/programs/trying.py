@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -25,7 +26,7 @@ from harness.recordings.archive import RecordingFile
 from harness.recordings.indexed import indexed_file
 from harness.run.programs.elsewhere import Elsewhere, guarded
 from harness.run.programs.network import Network
-from harness.run.programs.running import run_program
+from harness.run.programs.running import Gateway, run_program
 from harness.shared.status import Finding
 
 _MORE = 2
@@ -108,6 +109,7 @@ class Trial:
         seed: that of the moving market, which is the same at both; ``None`` for one that stands still.
         fresh: whether the account begins with cash alone.
         at: the moment that the gateways' clocks begin with; ``None`` for now.
+        sees_clock: whether the program sees that moment, too, and not this machine's.
         expected: what its user expects of each run.
         libraries: the version of each library that the program has, if none is tried.
     """
@@ -119,6 +121,7 @@ class Trial:
     seed: int | None = 1
     fresh: bool = False
     at: datetime | None = None
+    sees_clock: bool = False
     expected: Expected = field(default_factory=Expected)
     libraries: Mapping[str, str] = field(default_factory=dict)
 
@@ -175,16 +178,11 @@ async def _ran(trial: Trial, tell: Callable[[Ran], None], sides: Sequence[Side])
 
 async def _run(trial: Trial, side: Side, tell: Callable[[Ran], None], room: asyncio.Semaphore, *, again: bool) -> Ran:
     _AGAIN.set(again)
-    async with room, _opened(trial, side) as address:
+    async with room, _opened(trial, side) as gateway:
         program = replace(trial.program, edits=side.edits)
-        ran = await run_program(
-            program,
-            address,
-            trial.network,
-            side=trial.name_of(side),
-            tools=side.tools,
-            client_id=side.gateway.client_id if isinstance(side.gateway, Elsewhere) else 1,
-        )
+        ahead = trial.at.timestamp() - time.time() if trial.at is not None and trial.sees_clock else None
+        there = replace(gateway, ahead=ahead)
+        ran = await run_program(program, there, trial.network, side=trial.name_of(side), tools=side.tools)
     name, _, version = side.library.partition(" ")
     ran = replace(ran, cautions=cautions(ran.asked, {name: version} if version else trial.libraries))
     tell(ran)
@@ -192,18 +190,18 @@ async def _run(trial: Trial, side: Side, tell: Callable[[Ran], None], room: asyn
 
 
 @asynccontextmanager
-async def _opened(trial: Trial, side: Side) -> AsyncIterator[tuple[str, int]]:
-    """Let a gateway listen; yield its address."""
+async def _opened(trial: Trial, side: Side) -> AsyncIterator[Gateway]:
+    """Let a gateway listen; yield it."""
     gateway = side.gateway
     if isinstance(gateway, Replay):
         with RecordingFile(gateway.file) as file:
             recorded = await asyncio.to_thread(indexed_file, file)
             async with ReplayedGateway(recorded, name=gateway.name, speed=gateway.speed) as replayed:
-                yield replayed.host, replayed.port
+                yield Gateway(at=(replayed.host, replayed.port))
         return
     if isinstance(gateway, Elsewhere):
         async with guarded(gateway) as address:
-            yield address
+            yield Gateway(at=address, client_id=gateway.client_id, account=gateway.only_account)
         return
     timing = None if trial.at is None else FastTime(trial.at.timestamp())
     async with SimulatedGateway(
@@ -215,4 +213,4 @@ async def _opened(trial: Trial, side: Side) -> AsyncIterator[tuple[str, int]]:
         fresh=trial.fresh,
         timing=timing,
     ) as simulated:
-        yield simulated.host, simulated.port
+        yield Gateway(at=(simulated.host, simulated.port), account=simulated.truth.accounts[0])

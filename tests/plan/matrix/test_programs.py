@@ -83,8 +83,13 @@ def test_that_of_today_comes_first(tmp_path: Path) -> None:
         ("", Expected(ends=True), None, 60.0),
         ("ends = { exit = [0, 3] }", Expected(exits=(0, 3), ends=True), None, 60.0),
         ("ends = { after = 20 }", Expected(ends=False), None, 20.0),
-        ('ends = { says = "ready" }', Expected(ends=False), Until(says="ready"), 60.0),
-        ('ends = { asked = "place_order" }\nseconds = 9', Expected(ends=False), Until(asked="place_order"), 9.0),
+        ('ends = { says = "ready" }', Expected(ends=False, done=True), Until(says="ready"), 60.0),
+        (
+            'ends = { asked = "place_order" }\nseconds = 9',
+            Expected(ends=False, done=True),
+            Until(asked="place_order"),
+            9.0,
+        ),
     ],
 )
 def test_how_it_ends(tmp_path: Path, ends: str, expected: Expected, until: Until | None, seconds: float) -> None:
@@ -126,6 +131,9 @@ review = 2027-01-01
         ('asks = "req_position"', "req_positions"),
         ('libraries = "ib_async"', "ib_async==2.1.0"),
         ('venv = "."\nlibraries = "ib_async==2.1.0"', "does not go with"),
+        ('python = "3.12"', "no environment"),
+        ('python = "312"\nbeside = ["a==1"]', "3.11"),
+        ('clock = "gateway"', "at"),
         ('stop = [["SIGKILL", 5]]', "SIGTERM"),
         ("at = 2026-11-27T10:00:00", "zone"),
         ('environment = { IB_PASSWORD = "x" }', "secret"),

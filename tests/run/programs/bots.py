@@ -142,9 +142,18 @@ try:
 except OSError:
     print("cannot")
 """,
+    "writes_its_environment": "Gateway().positions(); print(os.environ['VIRTUAL_ENV'] + '/lib')",
     "writes_a_hash": """
 Gateway().positions()
 print(str(hash("x")).translate(str.maketrans("-0123456789", "abcdefghijk")))
+""",
+    "tells_its_account": "Gateway().positions(); print(os.environ['ACCOUNT'], open('account').read())",
+    "tells_its_day": """
+Gateway().positions()
+began = time.monotonic()
+time.sleep(0.01)
+print(time.strftime("%d %B %Y"), os.getpid(), 0 < time.monotonic() - began < 60, flush=True)
+os.kill(os.getpid(), 9)
 """,
     "writes_to": """
 Gateway().positions()

@@ -18,7 +18,9 @@ from harness.plan.matrix.expect import Verdict
 from harness.plan.matrix.load import load_matrix
 from harness.plan.matrix.rows import Row
 from harness.results.program_results import ProgramSeen
+from harness.run.programs import clock
 from harness.run.programs.program_rows import run_program_row
+from harness.shared.errors import UsageError
 from harness.shared.status import Finding, Status
 from harness.wire.catalogue import catalogue
 from harness.wire.codec import Codec
@@ -119,6 +121,41 @@ def test_files_tell_it_where_its_gateway_is(run: Run, tmp_path: Path) -> None:
     assert not (tmp_path / "in").exists()
 
 
+def test_it_is_told_the_account_that_it_finds(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "account.in").write_text("{account}", encoding="utf-8")
+    told = 'environment = { ACCOUNT = "{account}" }\nfiles = { account = "account.in" }'
+    assert run("tells_its_account", f'{told}\nsays = "DU9000001 DU9000001"').cells[THEN].finding is Finding.SAME
+
+
+def test_it_sees_the_moment_of_its_gateway_and_nothing_is_left_of_that(run: Run, tmp_path: Path) -> None:
+    try:
+        clock.moved_clock(0)
+    except UsageError as problem:
+        pytest.skip(str(problem))
+    moment = 'at = 2026-11-27T10:00:00-05:00\nclock = "gateway"\nends = { exit = [-9] }'
+    cell = run("tells_its_day", moment).cells[THEN]
+    assert cell.finding is Finding.SAME
+    said = (tmp_path / "run" / cell.artifacts[0]).read_text("utf-8")
+    day, process, lasts = said[:16], *said[16:].split()
+    assert (day, lasts) == ("27 November 2026", "True")
+    assert not list(clock.SHARED.glob(f"*faketime*_{process}"))
+
+
+@pytest.mark.parametrize(("there", "why"), [((), "not installed"), ((Path("nonsense.so"),), "cannot sleep")])
+def test_a_program_whose_clock_cannot_be_moved_is_an_error_of_its_own(
+    run: Run, monkeypatch: pytest.MonkeyPatch, there: tuple[Path, ...], why: str
+) -> None:
+    monkeypatch.setattr(clock, "found_libraries", lambda: there)
+    monkeypatch.setattr(clock, "_SLEEPS", "import sys; sys.exit(1)")
+    cell = run("asks", 'at = 2026-11-27T10:00:00-05:00\nclock = "gateway"').cells[THEN]
+    assert (cell.status, why in cell.reason) == (Status.ERROR, True)
+
+
+def test_what_never_shows_that_it_is_done_fails(run: Run) -> None:
+    cells = run("runs_on", 'ends = { says = "finished" }\nseconds = 2').cells
+    assert {cell.finding for cell in cells.values()} == {Finding.FAILS}
+
+
 ELSEWHERE = """
 [[gateway]]
 kind = "address"
@@ -134,9 +171,11 @@ account = "{account}"
 def run_at_an_address(tmp_path: Path) -> Run:
     """Run a bot at a simulated gateway that counts as somebody's own, and at one of ours."""
 
-    def run_at(name: str, *, mode: str = "paper", account: str = "DU*", orders: bool = False) -> ProgramSeen:
+    def run_at(
+        name: str, *, mode: str = "paper", account: str = "DU*", orders: bool = False, more: str = ""
+    ) -> ProgramSeen:
         bot = write_bot(tmp_path, name)
-        table = f'[[program]]\nname = "bot"\ncommand = {json.dumps([sys.executable, bot.name])}\ngateways = "*"\n'
+        table = f'[[program]]\nname = "bot"\ncommand = {json.dumps([sys.executable, bot.name])}\ngateways = "*"\n{more}'
 
         async def ran() -> ProgramSeen:
             async with SimulatedGateway(find("10.30"), mode=mode) as gateway:
@@ -155,6 +194,16 @@ def test_a_gateway_of_one_s_own_is_not_compared_with_a_simulated_one(run_at: Run
     cells = run_at("asks").cells
     assert [(name, cell.today) for name, cell in cells.items()] == [("bot/mine", True), (TODAY, True), (THEN, False)]
     assert {cell.finding for cell in cells.values()} == {Finding.SAME}
+
+
+@pytest.mark.parametrize(("account", "known"), [("DU9000001", True), ("DU*", False)])
+def test_at_a_gateway_of_one_s_own_the_account_is_known_if_it_was_named(
+    run_at: Run, tmp_path: Path, *, account: str, known: bool
+) -> None:
+    (tmp_path / "account.in").write_text("{account}", encoding="utf-8")
+    told = 'environment = { ACCOUNT = "{account}" }\nfiles = { account = "account.in" }\n'
+    cell = run_at("tells_its_account", account=account, more=told).cells["bot/mine"]
+    assert (cell.finding is Finding.SAME, "{account}" in cell.reason) == (known, not known)
 
 
 @pytest.mark.parametrize(("mode", "account"), [("live", "*"), ("paper", "DF*")])

@@ -116,6 +116,16 @@ def test_what_it_took_is_its_own(attempted: Try) -> None:
         assert 200 * 2**20 < much.peak_bytes < 250 * 2**20
 
 
+def test_where_its_environment_is_does_not_count(tmp_path: Path) -> None:
+    """A traceback names it, and each version of a library has one of its own."""
+    bot = write_bot(tmp_path, "writes_its_environment")
+    program = Program(command=(sys.executable, bot.name), folder=tmp_path, seconds=PATIENCE)
+    one, other = (Side(gateway=find("10.19"), library=each, tools=tmp_path / each / "bin") for each in ("one", "two"))
+    trial = Trial(program=program, today=one, then=(other,), network=Network.OWN)
+    (answer,) = asyncio.run(attempt(trial, lambda _: None))
+    assert (answer.finding, answer.today.output) == (Finding.SAME, "$VIRTUAL_ENV/lib\n")
+
+
 def test_it_writes_into_a_copy_and_into_an_empty_home(attempted: Try, tmp_path: Path) -> None:
     answer = attempted("writes")
     assert answer.finding is Finding.SAME
