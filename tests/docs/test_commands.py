@@ -103,6 +103,7 @@ LOOKING = {
     "ib-compat bundle 127.0.0.1:4002",
 }
 PLANNED = {
+    "ib-compat plan --matrix matrices/applications.toml",
     "ib-compat plan --matrix matrices/gateway-upgrade.toml",
     "nox -s matrix -- --matrix matrices/gateway-upgrade.toml",
     "nox -s matrix -- --matrix matrices/local.toml",
