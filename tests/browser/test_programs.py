@@ -55,6 +55,15 @@ def test_what_is_opened_can_be_read(shown: Shown, program_file: Path) -> None:
     assert page.get_by_text("ib-compat run --program bot --gateway different").first.is_visible()
 
 
+def test_a_comparison_says_what_became_of_each_cell(shown: Shown, program_file: Path) -> None:
+    page = shown.open(program_file, "#with=20261119T101112Z-cd34")
+    assert violations(page) == []
+    compared = page.locator("#changes")
+    worse = compared.locator(".worse", has_text="new: what a request says place_order.limit")
+    assert worse.locator("li").all_inner_texts() == ["bot/different"]
+    assert "Programs: 7 changed, 0 added, 0 gone, 1 unchanged." in compared.inner_text()
+
+
 def test_of_programs_alone_nothing_of_cells_is_in_sight(make: Maker, shown: Shown, tmp_path: Path) -> None:
     run = alone(with_programs(results(make), bot=program_of(KINDS)))
     page = shown.open(write_page(run, stored(run, tmp_path)))

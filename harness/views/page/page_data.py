@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.results.compare import Kind, compare
 from harness.results.compare.cell_differences import standing
+from harness.results.compare.program_changes import standing_of_program
 from harness.results.evidence_file import FILE as EVIDENCE
 from harness.results.results_files import read_results
 from harness.results.run_folder import RESULTS
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from harness.results.compare import Change
+    from harness.results.compare import Change, ProgramChange
     from harness.results.results_model import GatewayInfo, Results
     from harness.views.page.page_table import Square, Table
 
@@ -176,7 +177,7 @@ def earlier_runs(results: Results, folder: Path, table: Table, strings: Strings)
 
     The record of an earlier run has ``id``, ``started``, ``unlike`` (why the two runs may not be comparable),
     ``unchanged`` (a count), and ``changes``: cell, kind, whether it got better (1) or worse (-1), how it stood before,
-    and what differs.
+    and what differs. ``programs`` has the same of the cells of programs.
     """
     numbers = {square.cell: number for number, square in enumerate(table.squares)}
     found: list[dict[str, Any]] = []
@@ -221,7 +222,17 @@ def _record(before: Results, after: Results, numbers: dict[str, int], strings: S
         "unlike": [strings.text(phrase) for phrase in compared.unlike],
         "unchanged": len(compared.of(Kind.UNCHANGED)),
         "changes": changes,
+        "programs": [_program(change, strings) for change in compared.programs if change.kind is not Kind.UNCHANGED],
+        "programs_unchanged": sum(change.kind is Kind.UNCHANGED for change in compared.programs),
     }
+
+
+def _program(change: ProgramChange, strings: Strings) -> list[Any]:
+    """Return what became of a program's cell: its id, kind, whether it got better (1) or worse (-1), what differs."""
+    better = int(change.improvement) - int(change.regression)
+    before = standing_of_program(change.before) if change.before else None
+    what = change.what[:PHRASES] or ((f"was {before}",) if change.kind is Kind.GONE else ("not in that run",))
+    return [strings.text(change.cell), str(change.kind), better, [strings.text(phrase) for phrase in what]]
 
 
 def _change(change: Change, numbers: dict[str, int], strings: Strings) -> list[Any]:

@@ -12,7 +12,7 @@ from harness.results.results_model import Results
 from harness.views.page import render
 from tests.conftest import Maker
 from tests.results.program_cells import DIFFERENCE, KINDS, program_of, with_programs
-from tests.views.page.making import HOSTILE, alone, results
+from tests.views.page.making import HOSTILE, alone, earlier, results, stored
 from tests.views.page.test_page import Reader
 
 
@@ -97,8 +97,28 @@ def test_a_run_with_programs_alone_shows_nothing_of_cells(run: Results, tmp_path
     page = page_of(alone(run), tmp_path)
     hidden = [attributes for attributes in page.all("section") if "hidden" in attributes]
     assert {each.get("aria-label") or each.get("aria-labelledby") for each in hidden} == {
-        *("Filters and comparison", "The grid", "compared-title", "times-title"),
+        *("The grid", "compared-title", "times-title"),
     }
+    assert [each.get("id") for each in page.all("div") if "hidden" in each] == ["filters"]
     text = render(alone(run), tmp_path)
     assert "<h1>What your programs do with which gateway</h1>" in text
     assert "0 cells" not in text
+
+
+def test_what_became_of_each_since_an_earlier_run_is_in_the_data(run: Results, tmp_path: Path) -> None:
+    before = {"same": {}, "different": {}, "gone": {}, "known": KINDS["known"]}
+    after = {"same": {}, "different": KINDS["different"], "known": KINDS["known"], "new": {}}
+    folder = stored(with_programs(run, bot=program_of(after)), tmp_path)
+    stored(with_programs(earlier(run), bot=program_of(before)), tmp_path)
+    data = Reader(render(with_programs(run, bot=program_of(after)), folder)).data
+    (found,) = data["earlier"]
+    told = [
+        [data["strings"][cell], kind, better, data["strings"][what[-1]]]
+        for cell, kind, better, what in found["programs"]
+    ]
+    assert told == [
+        ["bot/different", "changed", -1, "new: what a request says place_order.limit: 187.5 → 187.49"],
+        ["bot/new", "added", 0, "not in that run"],
+        ["bot/gone", "gone", 0, "was same"],
+    ]
+    assert found["programs_unchanged"] == 2

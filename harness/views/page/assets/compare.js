@@ -5,7 +5,7 @@ const moved = new Map();
 
 function buildPicker() {
   for (const run of data.earlier) {
-    const differ = run.changes.length;
+    const differ = run.changes.length + run.programs.length;
     picker.append(make("option", { value: run.id }, `${run.id}, ${differ ? `${differ} differ` : "no difference"}`));
   }
   const left = data.earlier_left_out;
@@ -70,6 +70,25 @@ function changeGroup(changes) {
     make("details", changes.length <= 6 ? { open: true } : {}, make("summary", {}, count(changes.length, "cell", "cells")), make("ul", {}, names)));
 }
 
+// Cells of programs of which the same is to be said, together.
+function programGroups(changes) {
+  const groups = new Map();
+  for (const [id, kind, better, what] of changes) {
+    const words = `${kind === "changed" ? SIGNS[tone(better)] : kind}: ${what.map(text).join("; ")}`;
+    const { names } = groups.get(words) ?? groups.set(words, { better, names: [] }).get(words);
+    names.push(make("li", {}, text(id)));
+  }
+  return [...groups].map(([words, { better, names }]) =>
+    make("div", { class: `change ${tone(better)}` }, make("h3", {}, words), make("ul", {}, names)));
+}
+
+function programsCompared(run) {
+  if (!run.programs.length && !run.programs_unchanged) return [];
+  const of = (kind) => run.programs.filter((change) => change[1] === kind).length;
+  const sums = `Programs: ${of("changed")} changed, ${of("added")} added, ${of("gone")} gone, ${run.programs_unchanged} unchanged.`;
+  return [make("p", {}, sums), ...programGroups(run.programs)];
+}
+
 function showComparison() {
   unmark();
   const run = data.earlier.find((each) => each.id === state.with);
@@ -85,5 +104,5 @@ function showComparison() {
   const sums = `${of("changed")} changed, ${of("added")} added, ${of("gone")} gone, ${run.unchanged} unchanged (=).`;
   const unlike = run.unlike.length ? make("p", {}, `Not the same conditions: ${run.unlike.map(text).join("; ")}.`) : null;
   document.getElementById("compared-title").textContent = `Compared with ${run.id}`;
-  document.getElementById("changes").replaceChildren(make("p", {}, sums), ...(unlike ? [unlike] : []), ...changeGroups(run.changes));
+  document.getElementById("changes").replaceChildren(...(data.cells.length ? [make("p", {}, sums)] : []), ...(unlike ? [unlike] : []), ...changeGroups(run.changes), ...programsCompared(run));
 }
