@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 from harness.gateways.replay.server import ReplayedGateway
@@ -32,6 +33,10 @@ from harness.shared.status import Finding
 _MORE = 2
 """Runs with each side that confirm a difference. Of what a program does in half of its runs, one alone would find every
 sixteenth time that the sides differ; two, which run at the same time, every sixty-fourth."""
+
+_MORE_BY_CHANCE = 4
+"""Further runs with each side where what differs was seen to differ by chance with any side. Of many gateways, one in
+sixty-four is too many; these bring it to one in sixteen thousand, and hide nothing that is always so."""
 
 _AT_ONCE = 3
 """How many programs run at once, at least: the answer about two gateways needs three runs."""
@@ -149,15 +154,39 @@ async def attempt(trial: Trial, tell: Callable[[Ran], None]) -> tuple[Answer, ..
         ResultsError: a recording cannot be read.
     """
     today, again, *others = await _ran(trial, tell, [trial.today, trial.today, *trial.then])
-    answers = [decide((today, again), (then,), trial.expected) for then in others]
-    doubted = [number for number, answer in enumerate(answers) if answer.finding is Finding.DIFFERENT]
-    if doubted:
-        sides = [trial.today, *(trial.then[number] for number in doubted)]
-        ran = await _ran(trial, tell, [side for side in sides for _ in range(_MORE)])
-        more, *seconds = (ran[first : first + _MORE] for first in range(0, len(ran), _MORE))
-        for number, second in zip(doubted, seconds, strict=True):
-            answers[number] = decide((today, again, *more), (others[number], *second), trial.expected)
+    runs = [[today, again], *([then] for then in others)]
+    answers = [decide(runs[0], then, trial.expected) for then in runs[1:]]
+    for more, doubted in ((_MORE, _different), (_MORE_BY_CHANCE, _by_chance)):
+        numbers = doubted(answers)
+        if numbers:
+            await _again(trial, tell, runs, numbers, more)
+        for number in numbers:
+            answers[number] = decide(runs[0], runs[number + 1], trial.expected)
     return tuple(answers)
+
+
+def _different(answers: Sequence[Answer]) -> list[int]:
+    return [number for number, answer in enumerate(answers) if answer.finding is Finding.DIFFERENT]
+
+
+def _by_chance(answers: Sequence[Answer]) -> list[int]:
+    """Return the numbers of those that differ in what differs even between two runs with one of all the sides."""
+    chance = {(each.kind, each.where) for answer in answers for each in (*answer.noise, *answer.noise_then)}
+    return [
+        number
+        for number in _different(answers)
+        if any((each.kind, each.where) in chance for each in answers[number].found)
+    ]
+
+
+async def _again(
+    trial: Trial, tell: Callable[[Ran], None], runs: Sequence[list[Ran]], numbers: Sequence[int], more: int
+) -> None:
+    """Run the program again with what it has today and with others, and add these runs to theirs."""
+    sides = [(runs[0], trial.today), *((runs[number + 1], trial.then[number]) for number in numbers)]
+    ran = iter(await _ran(trial, tell, [side for _, side in sides for _ in range(more)]))
+    for those, _ in sides:
+        those.extend(islice(ran, more))
 
 
 async def _ran(trial: Trial, tell: Callable[[Ran], None], sides: Sequence[Side]) -> list[Ran]:

@@ -67,6 +67,19 @@ with open(sys.argv[1], "a+") as counter:
 if first:
     gateway.ask(49, 1, end="49")
 """,
+    "asks_more_by_plan": """
+gateway = Gateway(most=190)
+gateway.positions()
+number = 0
+while True:
+    try:
+        open(f"{sys.argv[1]}/{gateway.version}-{number}", "x")
+        break
+    except FileExistsError:
+        number += 1
+if open(f"{sys.argv[1]}/{gateway.version}").read()[number] == "x":
+    gateway.ask(49, 1, end="49")
+""",
     "places_an_order": """
 gateway = Gateway()
 gateway.socket.sendall(bytes.fromhex(open(f"order-{gateway.version}").read()))

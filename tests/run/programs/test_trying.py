@@ -234,6 +234,27 @@ def test_what_differs_once_only_is_not_believed(tmp_path: Path, tmp_path_factory
     assert told.count("gateway-10.30") == 3, "once, and twice to confirm it"
 
 
+@pytest.mark.parametrize(
+    ("plan", "finding", "runs"),
+    [("...x...", Finding.SAME, 7), (".......", Finding.DIFFERENT, 7)],
+    ids=["by chance in three runs", "in all runs"],
+)
+def test_what_is_chance_with_one_gateway_is_believed_of_another_after_more_runs(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, plan: str, finding: Finding, runs: int
+) -> None:
+    """The bot asks more with the gateway of today, by chance with the second, and by its plan with the third."""
+    plans = tmp_path_factory.mktemp("plans")
+    for version, text in ((176, "x" * 8), (187, ".x."), (190, plan)):
+        (plans / str(version)).write_text(text, encoding="utf-8")
+    bot = write_bot(tmp_path, "asks_more_by_plan")
+    program = Program(command=(sys.executable, bot.name, str(plans)), folder=tmp_path, seconds=PATIENCE)
+    third, told = Side(gateway=find("10.37")), list[str]()
+    trial = Trial(program=program, today=TODAY, then=(THEN, third), network=Network.OWN)
+    chance, answer = asyncio.run(attempt(trial, lambda ran: told.append(ran.side)))
+    assert (chance.finding, answer.finding) == (Finding.SAME, finding)
+    assert told.count(third.called) == runs
+
+
 def test_what_a_program_needs_is_linked_into_its_copy(tmp_path: Path) -> None:
     """Environments of any name, and the packages of Node."""
     for folder in ("tools", "node_modules", ".git", "own"):
