@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli import options, screen
+from harness.results.compare.program_changes import cells_of
 from harness.results.merge import merge
 from harness.results.results_files import move_latest, read_results, read_run, write_plan, write_results
 from harness.results.results_model import PlanFile
@@ -126,14 +127,17 @@ class _Room:
 
 
 def _copy_evidence(whole: Results, read: list[tuple[Path, Results]], folder: Path) -> None:
-    """Copy the files of each cell and gateway from the part that its record is from."""
-    room = _Room()
+    """Copy the files of each cell, of a program, too, and of each gateway from the part that its record is from."""
+    room, programs = _Room(), cells_of(whole)
     for source, part in read:
         if source.resolve() == folder.resolve():
             continue
         for name, cell in part.cells.items():
             if cell == whole.cells[name]:
                 _copy(cell.artifacts, source, folder, room)
+        for name, tried in cells_of(part).items():
+            if tried == programs[name]:
+                _copy(list(tried.artifacts), source, folder, room)
         for gateway in part.gateways.values():
             _copy(gateway.artifacts, source, folder, room)
 

@@ -12,6 +12,7 @@ from harness.cli import main
 from harness.plan.build_plan import build_plan
 from harness.plan.shard import shard_plan
 from harness.results.assemble import RunFacts, plan_file
+from harness.results.compare.program_changes import cells_of
 from harness.results.results_files import read_results, write_plan, write_results
 from harness.results.results_model import PlanFile
 from harness.results.run_folder import create_run_folder
@@ -20,6 +21,8 @@ from harness.shared.evidence import VersionRange
 from harness.shared.status import Status
 from tests.conftest import STARTED
 from tests.results.compare.changing import with_cell
+from tests.results.program_cells import KINDS as PROGRAMS
+from tests.results.program_cells import program_of, with_programs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,10 +53,25 @@ def store(results: Results, run: str, place: str = "results") -> None:
     run_plan = PlanFile(run=run, started=STARTED, command=[], matrix="mine.toml", plan=named.plan)
     write_plan(place_of_run, run_plan)
     write_results(place_of_run, named)
-    for cell in named.cells.values():
-        for file in cell.artifacts:
-            (place_of_run / file).parent.mkdir(parents=True, exist_ok=True)
-            (place_of_run / file).write_text(f"evidence of {run}\n", encoding="utf-8")
+    files = [file for cell in named.cells.values() for file in cell.artifacts]
+    files += [file for cell in cells_of(named).values() for file in cell.artifacts]
+    for file in files:
+        (place_of_run / file).parent.mkdir(parents=True, exist_ok=True)
+        (place_of_run / file).write_text(f"evidence of {run}\n", encoding="utf-8")
+
+
+def test_programs_come_with_what_they_left(make: Maker, shards: list[Plan]) -> None:
+    program = program_of({"today": {}, "then": PROGRAMS["different"]})
+    store(with_programs(make.results(shards[0]), bot=program), OLD)
+    store(make.results(shards[1]), NEW)
+
+    assert main(["merge", OLD, NEW]) == ExitCode.INCOMPATIBLE
+
+    latest = Path("results/latest")
+    assert read_results(latest).programs == {"bot": program}
+    for cell in program.cells.values():
+        assert [(latest / file).read_text("utf-8") for file in cell.artifacts] == [f"evidence of {OLD}\n"] * 2
+    assert '<table class="programs">' in (latest / "index.html").read_text("utf-8")
 
 
 def test_two_parts_are_one_run_with_all_evidence(
