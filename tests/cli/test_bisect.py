@@ -21,6 +21,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """Give the words for environments that several tests ask: others are made for one bisection, as by default."""
+    return "--environments", str(tmp_path_factory.mktemp("environments"))
+
+
 def found(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
     need_pypi()
     assert main(["bisect", *words, "--json"]) == 0
@@ -32,7 +38,9 @@ def asked(answer: dict[str, Any]) -> dict[str, str]:
     return {each["name"]: each["standing"] for each in answer["asked"]}
 
 
-def test_it_finds_the_version_that_mended_the_time_zones(capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_finds_the_version_that_mended_the_time_zones(
+    kept: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
     """Backwards: the bad one may be the older. What was sent is the same, so the library reads it otherwise."""
     words = (
         "ib_insync",
@@ -45,7 +53,7 @@ def test_it_finds_the_version_that_mended_the_time_zones(capsys: pytest.CaptureF
         "--require",
         "executions",
     )
-    answer = found(capsys, *words)
+    answer = found(capsys, *words, *kept)
     assert (answer["last_good"], answer["first_bad"]) == ("0.9.78", "0.9.77")
     assert len(answer["asked"]) <= 2 + 4
     (bad,) = (each for each in answer["asked"] if each["name"] == "0.9.77")
@@ -75,11 +83,13 @@ def _encodings(answer: dict[str, Any]) -> list[str]:
     return encodings
 
 
-def test_a_version_that_cannot_be_installed_makes_the_answer_a_range(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_version_that_cannot_be_installed_makes_the_answer_a_range(
+    kept: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
     """There is no 2.0.5: as if it had been deleted, or could not be built on this Python."""
     need_pypi()
     words = ("ib_insync", "--good", "0.9.86", "--bad", "0.9.72", "--versions", "0.9.72,0.9.999,0.9.77,0.9.77.5,0.9.86")
-    code = main(["bisect", *words, "--gateway", "gateway-10.45", "--require", "executions"])
+    code = main(["bisect", *words, "--gateway", "gateway-10.45", "--require", "executions", *kept])
     page = capsys.readouterr().out
     assert code == 0
     assert "0.9.77.5: could not be asked, so its neighbour is" in page
@@ -95,11 +105,11 @@ def test_a_version_that_cannot_be_installed_makes_the_answer_a_range(capsys: pyt
     ],
 )
 def test_ends_that_are_not_what_they_are_called_are_told(
-    capsys: pytest.CaptureFixture[str], good: str, bad: str, words: str
+    kept: tuple[str, str], capsys: pytest.CaptureFixture[str], good: str, bad: str, words: str
 ) -> None:
     need_pypi()
     library = "ib_async" if bad == "2.1.0" else "ib_insync"
-    assert main(["bisect", library, "--good", good, "--bad", bad, "--gateway", "gateway-10.45"]) == 2
+    assert main(["bisect", library, "--good", good, "--bad", bad, "--gateway", "gateway-10.45", *kept]) == 2
     assert words in capsys.readouterr().out
 
 
@@ -142,13 +152,15 @@ def test_without_the_index_nobody_knows_the_versions(capsys: pytest.CaptureFixtu
     assert "cannot be read" in capsys.readouterr().err
 
 
-def test_an_environment_of_other_requirements_is_made_anew(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_environment_of_other_requirements_is_made_anew(
+    kept: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
     """With protobuf it works, and without it did not, in the same folder."""
     need_pypi()
     words = ("nautilus-ibapi", "--good", "10.30.1", "--bad", "10.45.1", "--versions", "10.37.2")
-    kept = (*words, "--gateway", "gateway-10.45", "--environments", "kept")
-    assert main(["bisect", *kept]) == 0
-    assert main(["bisect", *kept, "--with", "protobuf>=5.29.5"]) == 2
+    asked = (*words, "--gateway", "gateway-10.45", *kept)
+    assert main(["bisect", *asked]) == 0
+    assert main(["bisect", *asked, "--with", "protobuf>=5.29.5"]) == 2
     assert "10.45.1: what was called bad works" in capsys.readouterr().out
 
 

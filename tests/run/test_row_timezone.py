@@ -71,13 +71,21 @@ def test_utc_without_a_zone_is_misread_away_from_utc_and_nothing_else_is(tmp_pat
     assert found == {(name, "utc-times", check) for name in wrong for check in ("executions", "historical_bars")}
 
 
-@pytest.mark.slow
-def test_nothing_is_misread_where_the_computers_clock_is_utc(tmp_path: Path) -> None:
-    assert misread("UTC", tmp_path, ("utc-times",)) == set()
+@pytest.fixture(scope="module")
+def misread_in_utc(tmp_path_factory: pytest.TempPathFactory) -> set[tuple[str, str, str]]:
+    """Who reads a time wrongly where this computer's clock is UTC."""
+    return misread("UTC", tmp_path_factory.mktemp("utc"), ("utc-times", "clock-ahead"))
 
 
 @pytest.mark.slow
-def test_a_tick_with_the_librarys_own_time_is_seen_where_the_gateways_clock_is_another(tmp_path: Path) -> None:
-    found = misread("UTC", tmp_path, ("clock-ahead",))
+def test_nothing_is_misread_where_the_computers_clock_is_utc(misread_in_utc: set[tuple[str, str, str]]) -> None:
+    assert [found for found in misread_in_utc if found[1] == "utc-times"] == []
+
+
+@pytest.mark.slow
+def test_a_tick_with_the_librarys_own_time_is_seen_where_the_gateways_clock_is_another(
+    misread_in_utc: set[tuple[str, str, str]],
+) -> None:
+    found = {each for each in misread_in_utc if each[1] == "clock-ahead"}
     asyncio_ones = {name for name in library_rows() if name.startswith(("ib_async", "ib_insync"))}
     assert found == {(name, "clock-ahead", "tick_by_tick") for name in asyncio_ones}
