@@ -66,15 +66,18 @@ def how_far(run: RunInfo) -> str:
 
 
 def standing(run: RunInfo) -> str | None:
-    """Return how a run ended early, as ``interrupted at 143 of 240``; ``None`` if it was finished."""
-    at = f"interrupted at {how_far(run)}"
+    """Return how a run ended early, as ``interrupted at 143 of 240``; ``None`` if it was finished.
+
+    How far a run of programs alone came is told by its programs.
+    """
+    at, where = (f"interrupted at {how_far(run)}", ", where") if run.counts else ("interrupted", ":")
     match run.unfinished:
         case Unfinished.RUNNING:
-            return f"still running: {how_far(run)}"
+            return f"still running: {how_far(run)}" if run.counts else "still running"
         case Unfinished.DIED:
-            return f"{at}, where it ended without a word"
+            return f"{at}{where} it ended without a word"
         case Unfinished.TORN:
-            return f"{at}, where it ended in the middle of a line of its journal, which is left out"
+            return f"{at}{where} it ended in the middle of a line of its journal, which is left out"
         case None:
             return at if run.interrupted else None
 

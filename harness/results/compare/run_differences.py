@@ -178,7 +178,8 @@ def _lacks(run: RunInfo) -> Iterator[str]:
     if run.interrupted or run.unfinished or unasked:
         words = standing(run)
         how = "is not complete" if words is None else f"was {words}"
-        yield f"{run.id} {how}: {unasked} {'cell was' if unasked == 1 else 'cells were'} not asked"
+        left = f": {unasked} {'cell was' if unasked == 1 else 'cells were'} not asked" if run.counts else ""
+        yield f"{run.id} {how}{left}"
     failed = run.counts.get(Status.ERROR, 0)
     if failed:
         yield f"{run.id} says nothing about {counted(failed, 'cell')} that ended as error"

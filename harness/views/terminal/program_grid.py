@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from harness.plan.matrix.expect import Verdict
 from harness.results.compare.program_changes import difference_line
+from harness.results.run_standing import unfinished_line
 from harness.shared.amounts import counted
 from harness.shared.status import Finding, Status
 from harness.views.terminal.grid import Column, column_header, draw_columns
@@ -40,13 +41,18 @@ def program_cells(results: Results) -> list[ProgramCell]:
 
 
 def programs_line(results: Results) -> str:
-    """``2 programs with 8 gateways and libraries: 5 pass, 3 fail``; empty without programs."""
+    """``2 programs, 8 cells: 5 pass, 3 fail.``; empty without programs.
+
+    Of a run with programs alone it also says how that ended early: nothing else would.
+    """
     cells = program_cells(results)
     if not cells:
         return ""
     counts = Counter(cell.status for cell in cells)
     told = ", ".join(f"{counts[status]} {status}" for status in Status if counts[status])
-    return f"{counted(len(results.programs), 'program')}, {counted(len(cells), 'cell')}: {told}."
+    line = f"{counted(len(results.programs), 'program')}, {counted(len(cells), 'cell')}: {told}."
+    early = None if results.cells else unfinished_line(results.run)
+    return line if early is None else f"{line} {early}"
 
 
 def draw_programs(results: Results, *, width: int, style: Style) -> Iterator[str]:

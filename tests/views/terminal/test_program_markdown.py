@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.results.compare import compare
+from harness.results.results_model import Unfinished
 from harness.views.terminal.markdown import draw_markdown
+from harness.views.terminal.style import Style
+from harness.views.terminal.summary import draw_summary
+from tests.results.compare.changing import counted
 from tests.results.program_cells import KINDS, program_of, with_programs
 
 if TYPE_CHECKING:
@@ -63,3 +69,22 @@ def test_a_run_with_programs_alone_has_no_grid_of_cells(make: Maker) -> None:
     assert "| row" not in page
     assert "0 cells" not in page
     assert "| program" in page
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"interrupted": True}, "Interrupted; `ib-compat run --resume 20261120T101112Z-ab12` asks the rest."),
+        ({"unfinished": Unfinished.RUNNING}, "Still running."),
+        ({"unfinished": Unfinished.DIED}, "Interrupted: it ended without a word; `ib-compat run --resume"),
+    ],
+)
+def test_how_a_run_with_programs_alone_ended_early_is_told_once(make: Maker, facts: dict[str, Any], said: str) -> None:
+    results = counted(with_programs(make.results(), bot=program_of(KINDS)), {})
+    early = results.model_copy(update={"run": results.run.model_copy(update=facts)})
+    page = draw_summary(early, Path("results"), width=300, style=Style())
+    for text in (page, draw_markdown(early)):
+        assert text.count(f"1 not-run. {said}") == 1
+        assert "0 of 0" not in text
+    assert compare(early, early).unlike[0].startswith("20261120T101112Z-ab12 was ")
+    assert "0 cells" not in compare(early, early).unlike[0]
