@@ -53,7 +53,10 @@ _HERE = "tests/checks/"
 ANY_ROW = "gateway-10.45"
 """Where each row is asked. The others are asked with the rows of the fast loop: every run of the default matrix, and so
 CI, asks all rows at all versions, and compares what each read with what it was sent. It sends no order, and has the
-scenarios at one version, so those are asked of all rows at all versions here."""
+scenarios at one version, so those are asked of all rows at all versions here, but for the one that takes longest."""
+
+LONGEST = "large"
+"""The scenario with ten thousands of records, which the matrix has at `ANY_ROW`: there the others are left to it."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -72,6 +75,8 @@ def is_in_the_matrix(item: pytest.Function) -> bool:
     versions = [param if isinstance(param, str) else str(param.values[0]) for param in VERSIONS]
     others = given.get("gateway") in versions and given["gateway"] != ANY_ROW
     check = BY_NAME.get(item.path.stem.removeprefix("test_"))
+    if check is not None and check.scenario == LONGEST:
+        return given.get("gateway") == ANY_ROW and given.get("row") not in (None, *FAST_ROWS)
     ours_alone = check is not None and (check.sends_order or check.scenario is not None)
     return others and not ours_alone and given.get("row") not in (None, *FAST_ROWS)
 
