@@ -18,7 +18,6 @@ from harness.plan.matrix.default_file import default_matrix
 from harness.plan.matrix.load import load_matrix
 from harness.results.decide.bisection import End, bisect
 from harness.results.decide.libraries import adapter_of
-from harness.results.decide.package_index import index_url
 from harness.results.run_folder import relative
 from harness.shared.errors import ExitCode, ResultsError, UsageError
 from harness.views.terminal.bisect_page import Bisected, bisected_document, draw_bisected, step_line
@@ -163,10 +162,7 @@ def _candidates(
     if library is None or gateway is None:
         raise UsageError("pass LIBRARY and --gateway, or pass --row", hint="ib-compat bisect --help has examples.")
     adapter_of(library)
-    if versions is None:
-        found = bisect_steps.versions_between(index_url(index), library, good, bad)
-    else:
-        found = bisect_steps.in_order([each.strip() for each in versions.split(",") if each.strip()], good, bad)
+    found = bisect_steps.versions_of(library, versions, index, good, bad)
     spec = bisect_steps.gateway_named(gateway, matrix)
     rows = ((version, bisect_steps.row_of(library, version, python, beside)) for version in found)
     return [Candidate(name=version, row=each, gateway=spec) for version, each in rows]

@@ -11,7 +11,6 @@ from harness.cli import bisect_steps
 from harness.cli.performing import How, perform
 from harness.cli.planning import builder_in
 from harness.plan.plan_model import Plan
-from harness.results.decide.package_index import index_url
 from harness.results.decide.row_judging import Judgement, Problem, Standing
 from harness.shared.errors import SelectionError, UsageError, did_you_mean
 from harness.shared.status import Finding, Status
@@ -134,8 +133,8 @@ def program_steps(
     """
     if row or python:
         raise UsageError("--program does not go with --row and --python", hint="Name LIBRARY to search its versions.")
-    spec = _named(matrix, name)
-    spec = replace(spec, beside=(*spec.beside, *beside))
+    named = _named(matrix, name)
+    spec = replace(named, beside=(*named.beside, *beside))
     if library is None:
         if gateway or versions:
             raise UsageError("--gateway and --versions go with LIBRARY", hint="Without it, gateways are searched.")
@@ -144,12 +143,10 @@ def program_steps(
         candidates = [ProgramCandidate(name=told, library=first, gateway=each) for told, each in found]
     else:
         at = spec.columns[0] if gateway is None else bisect_steps.gateway_named(gateway, matrix)
-        if versions is None:
-            between = bisect_steps.versions_between(index_url(index), library, good, bad)
-        else:
-            between = bisect_steps.in_order([each.strip() for each in versions.split(",") if each.strip()], good, bad)
-        named = [(version, f"{library}=={version}") for version in between]
-        candidates = [ProgramCandidate(name=version, library=each, gateway=at) for version, each in named]
+        between = bisect_steps.versions_of(library, versions, index, good, bad)
+        candidates = [
+            ProgramCandidate(name=version, library=f"{library}=={version}", gateway=at) for version in between
+        ]
     return ProgramSteps(spec=spec, candidates=candidates, environments=environments, results=results, index=index)
 
 

@@ -24,7 +24,7 @@ from harness.plan.matrix.tables import CLIENT_IDS, GATEWAY_TAKES
 from harness.plan.plan_model import cell_id
 from harness.results.decide.libraries import adapter_of
 from harness.results.decide.measured import collect
-from harness.results.decide.package_index import read_releases
+from harness.results.decide.package_index import index_url, read_releases
 from harness.results.decide.row_judging import Judgement, Standing, judge
 from harness.shared.errors import SelectionError, UsageError, nearest
 
@@ -153,6 +153,13 @@ def versions_between(index: str, distribution: str, good: str, bad: str) -> list
         or (low < each.version < high and each.withdrawn is None and (previews or not each.version.is_prerelease))
     ]
     return in_order([str(version) for version in kept], good, bad)
+
+
+def versions_of(distribution: str, listed: str | None, index: str | None, good: str, bad: str) -> list[str]:
+    """Return the versions to search: those that are listed, with commas, or else those between in the index."""
+    if listed is None:
+        return versions_between(index_url(index), distribution, good, bad)
+    return in_order([each.strip() for each in listed.split(",") if each.strip()], good, bad)
 
 
 def in_order(versions: Sequence[str], good: str, bad: str) -> list[str]:

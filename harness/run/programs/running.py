@@ -9,11 +9,11 @@ import shutil
 import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.programs.asked import asked_by
-from harness.programs.program import End, Program, Ran, Took
+from harness.programs.asked import Asked, asked_by
+from harness.programs.program import End, Program, Ran
 from harness.run.programs.clock import forget_clock
 from harness.run.programs.ending import MARK, end, end_left
 from harness.run.programs.network import Network, OpenNetwork, OwnNetwork, Start
@@ -81,29 +81,20 @@ async def run_program(
         try:
             place.write(program.files, address)
             environment = place.environment(program, address, {MARK: mark}, gateway.ahead)
-            start = _start(program, place, environment, address, output.to)
-            listeners = await entered.prepare(start)
+            listeners = await entered.prepare(_start(program, place, environment, address, output.to))
             async with Tap(*gateway.at, limits=LIMITS, listeners=listeners) as tap:
-                began = time.monotonic()
+                opened = time.monotonic()
                 process = await entered.begin()
                 session = process.pid
                 output.started()
-                lead = time.monotonic() - began
-                over = await _Watch(process, program, output, tap).over()
+                ran = await _Watch(process, program, output, tap, opened).over(side)
         finally:
             await entered.close()  # before its place is gone
             left = await asyncio.to_thread(end_left, mark, session)
             if session is not None and gateway.ahead is not None:
                 forget_clock(session)
-    return Ran(
-        side=side,
-        end=replace(over.end, left=left),
-        asked=await asyncio.to_thread(asked_by, tap.transcript),
-        output=place.plain(over.output),
-        settled=place.plain(over.settled),
-        took=over.took,
-        settled_at=None if over.settled_at is None else lead + over.settled_at,
-    )
+    asked, ended = await asyncio.to_thread(asked_by, tap.transcript), replace(ran.end, left=left)
+    return replace(ran, asked=asked, end=ended, output=place.plain(ran.output), settled=place.plain(ran.settled))
 
 
 def _refuse_unknown_account(program: Program, gateway: Gateway) -> None:
@@ -142,46 +133,34 @@ def _start(program: Program, place: Place, environment: Mapping[str, str], addre
     return Start(command=words, environment=environment, folder=place.folder, output=output)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Over:
-    """How a program ended, and what it wrote, as :class:`Ran` has it; ``settled_at`` counts from its start."""
-
-    end: End
-    output: str
-    settled: str
-    settled_at: float | None = None
-    took: Took = field(default_factory=Took)
-
-
 class _Watch:
     """Waits for the end of a program, or until it is done, or for the end of its time; then ends it."""
 
-    def __init__(self, process: ProgramProcess, program: Program, output: Output, tap: Tap) -> None:
-        self._process, self._program, self._output, self._tap = process, program, output, tap
-        self._began = time.monotonic()
+    def __init__(self, process: ProgramProcess, program: Program, output: Output, tap: Tap, opened: float) -> None:
+        self._process, self._program, self._output = process, program, output
+        self._opened, self._began = opened, time.monotonic()
         self._names = _NamesAsked(tap)
         self._settled, self._settled_at = "", 0.0
 
-    async def over(self) -> _Over:
-        """Return how it ended; it is ended, whatever happens."""
-        done = by_us = False
-        written = ""
+    async def over(self, side: str) -> Ran:
+        """Return how it ended and what it wrote, and not yet what it asked; it is ended, whatever happens."""
+        done, by_us, written = False, False, ""
         try:
             done = await self._until_done()
             by_us, written = self._process.returncode is None, self._output.text
         finally:
             lasted = time.monotonic() - self._began
             await end(self._process, self._program.stop)
-        code = self._process.returncode or 0
         if not by_us:
             await asyncio.to_thread(self._output.written)
-            written = self._output.text
-            return _Over(end=End(code=code, seconds=lasted), output=written, settled=written, took=self._process.took)
-        return _Over(
-            end=End(code=code, seconds=lasted, by_us=True, done=done),
+            written = self._settled = self._output.text
+        return Ran(
+            side=side,
+            end=End(code=self._process.returncode or 0, seconds=lasted, by_us=by_us, done=done),
+            asked=Asked(),
             output=written,
             settled=self._settled,
-            settled_at=self._settled_at,
+            settled_at=self._settled_at if by_us else None,
             took=self._process.took,
         )
 
@@ -203,7 +182,7 @@ class _Watch:
 
     def _note(self) -> None:
         """Keep what there is so far: another run, which may be a little slower, has it, too."""
-        self._settled, self._settled_at = self._output.text, time.monotonic() - self._began
+        self._settled, self._settled_at = self._output.text, time.monotonic() - self._opened
 
     async def _ended(self, seconds: float) -> bool:
         with contextlib.suppress(TimeoutError):
