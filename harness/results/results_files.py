@@ -191,8 +191,11 @@ def refuse_other_places(results: Results, file: Path) -> None:
     Raises:
         InputError: they name such a file.
     """
+    programs = {name: cell for program in results.programs.values() for name, cell in program.cells.items()}
     named = [name for each in (results.cells, results.gateways) for one in each.values() for name in one.artifacts]
-    for name in (*named, *(f"cells/{cell}" for cell in results.cells)):
+    named += [name for cell in programs.values() for name in cell.artifacts]
+    named += [*(f"cells/{cell}" for cell in results.cells), *(f"programs/{cell}" for cell in programs)]
+    for name in named:
         if not is_inside(name):
             raise InputError(f"{file}: {name!r}: is not a path inside the run")
 

@@ -12,7 +12,7 @@ import pytest
 
 from harness.cli import main
 from tests.attacks.attacks import nothing
-from tests.attacks.kept import CELL, COMMANDS, RUN, keep
+from tests.attacks.kept import CELL, COMMANDS, PROGRAM, RUN, keep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +52,13 @@ def of_a_file(run: Path) -> None:
     link(run / "plan.json", Path("canary").absolute())
 
 
+def of_what_a_program_left(run: Path) -> None:
+    for name in ("output.txt", "asked.json"):
+        file = run.joinpath("programs", *PROGRAM.split("/"), name)
+        file.unlink()
+        link(file, Path("canary").absolute())
+
+
 def of_a_folder(run: Path) -> None:
     folder = run.joinpath("cells", *CELL.split("/"))
     other = Path("other")
@@ -75,7 +82,7 @@ def _content(file: Path) -> bytes:
         return b"".join(archive.read(name) for name in archive.namelist())
 
 
-@pytest.mark.parametrize("linked", [of_a_file, of_a_folder])
+@pytest.mark.parametrize("linked", [of_a_file, of_a_folder, of_what_a_program_left])
 @pytest.mark.parametrize(
     ("words", "code"),
     [
@@ -84,7 +91,8 @@ def _content(file: Path) -> bytes:
         (("page",), 0),
         (("show", CELL), 0),
         (("show", CELL, "--json"), 0),
-        (("show", CELL, "--pcap", "it.pcap"), 3),
+        (("show", PROGRAM), 0),
+        (("show", PROGRAM, "--json"), 0),
         (("export", "--format", "markdown", "--output", "it.md"), 0),
     ],
 )
@@ -100,6 +108,18 @@ def test_links_are_not_followed(
     assert CANARY not in out + err
     if code:
         assert "is a symbolic link, which is not followed" in err
+
+
+@pytest.mark.parametrize("linked", [of_a_file, of_a_folder])
+def test_a_transcript_that_is_a_link_is_not_followed(
+    linked: Callable[[Path], None], run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    linked(run)
+
+    assert main(["show", CELL, "--pcap", "it.pcap"]) == 3
+
+    assert left_behind() == []
+    assert "is a symbolic link, which is not followed" in capsys.readouterr().err
 
 
 def test_what_is_not_followed_is_said(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -141,6 +161,17 @@ def test_evidence_elsewhere_is_refused(place: str, run: Path, capsys: pytest.Cap
         assert main(words) == 3
         assert f"{place!r}: is not a path inside the run" in capsys.readouterr().err
     assert left_behind() == []
+
+
+@pytest.mark.parametrize("place", ["programs/bot/../../../canary/output.txt", "/etc/hostname/output.txt", ""])
+def test_what_a_program_left_elsewhere_is_refused(place: str, run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    document = json.loads((run / "results.json").read_text("utf-8"))
+    document["programs"]["bot"]["cells"][PROGRAM]["artifacts"] = [place]
+    (run / "results.json").write_text(json.dumps(document), "utf-8")
+
+    for words in (("merge", RUN), ("page",), ("show", PROGRAM)):
+        assert main(words) == 3
+        assert f"{place!r}: is not a path inside the run" in capsys.readouterr().err
 
 
 def test_a_cell_elsewhere_is_refused(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
