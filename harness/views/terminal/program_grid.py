@@ -115,9 +115,15 @@ def program_mark(cell: ProgramCell, style: Style) -> str:
 
 
 def told_of(results: Results) -> list[list[ProgramCell]]:
-    """Return the cells that need words; those of a program that have the same to say are together."""
+    """Return the cells that need words; those of a program that have the same to say are together.
+
+    Those that were not run because of an interruption are left out, as cells are.
+    """
     alike: dict[object, list[ProgramCell]] = {}
+    early = results.run.interrupted or results.run.unfinished is not None
     for cell in program_cells(results):
+        if early and cell.status is Status.NOT_RUN:
+            continue
         if cell.finding is not Finding.SAME or cell.expected is not Verdict.AS_EXPECTED:
             known = cell.finding is not None and cell.finding.answers
             of = cell.row if known else cell.row.partition("/")[0]  # what nobody can tell has one cause

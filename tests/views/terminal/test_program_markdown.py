@@ -86,5 +86,6 @@ def test_how_a_run_with_programs_alone_ended_early_is_told_once(make: Maker, fac
     for text in (page, draw_markdown(early)):
         assert text.count(f"1 not-run. {said}") == 1
         assert "0 of 0" not in text
+        assert "was not run" not in text
     assert compare(early, early).unlike[0].startswith("20261120T101112Z-ab12 was ")
     assert "0 cells" not in compare(early, early).unlike[0]
