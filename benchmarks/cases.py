@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import bare_scripts, code, moving, recording, replayed_day, replayed_run
+from benchmarks import bare_scripts, code, moving, programs, recording, replayed_day, replayed_run
 from benchmarks.gateways import served
 from benchmarks.matrices import matrix_of, silent_gateway, simulated_gateway
 from benchmarks.page import page_seconds
@@ -131,6 +131,21 @@ def processor(bench: Bench) -> Iterator[Figure]:
             bare = bare_scripts.cpu_seconds(call, bench.repeat)
             parts = {"cell, s": ours, "script, s": bare}
             yield Figure(name=f"CPU of a cell: {row.library}", value=ours / bare, limit=1.3, unit="ratio", parts=parts)
+
+
+def rows_of_programs(bench: Bench) -> Iterator[Figure]:
+    """Measure the CPU of a program as a row, against the same program alone, where the market moves as in rows."""
+    with served("moving", "0", "1") as ports:
+        for program in programs.PROGRAMS:
+            took = programs.took(program, bench.ib_compat, bench.environments, ports[0], bench.repeat)
+            parts = {"as a row, s": took.row, "alone, s": took.alone, "all of the row for each run, s": took.all_of_it}
+            yield Figure(
+                name=f"CPU of a program: {program.name}",
+                value=took.row / took.alone,
+                limit=1.15,
+                unit="ratio",
+                parts=parts,
+            )
 
 
 def checks(bench: Bench) -> Iterator[Figure]:
@@ -261,6 +276,7 @@ CASES: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "healthy": healthy,
     "silent": silent,
     "processor": processor,
+    "programs": rows_of_programs,
     "checks": checks,
     "tap": tap,
     "recorded": recorded,
