@@ -82,8 +82,7 @@ class Listener:
         """Open the port, and return its number; the stack closes it."""
         behaviour = self._behaviour
         if self.can_be_shut:
-            loop = asyncio.get_running_loop()
-            server = await loop.create_server(self._accept, self._host, self.port, backlog=behaviour.backlog)
+            server = await self._serving(self._host, self.port)
             self._stack.push_async_callback(_closed, server)
             port = _number(server.sockets[0])
             if behaviour.ipv6:
@@ -94,11 +93,21 @@ class Listener:
             await self._stack.enter_async_context(ports.accepting(opened, behaviour.wedges_after, self._accept))
         return _number(opened)
 
+    async def _serving(self, host: str, port: int) -> asyncio.Server:
+        """Return a server that listens. If this is cancelled meanwhile, no socket is left open."""
+        loop, backlog = asyncio.get_running_loop(), self._behaviour.backlog
+        server = await loop.create_server(self._accept, host, port, backlog=backlog, start_serving=False)
+        try:
+            await server.start_serving()
+        except BaseException:
+            server.close()
+            raise
+        return server
+
     async def _open_ipv6(self, port: int) -> None:
         """Also listen at the other loopback address, if there is one."""
         try:
-            loop = asyncio.get_running_loop()
-            server = await loop.create_server(self._accept, "::1", port, backlog=self._behaviour.backlog)
+            server = await self._serving("::1", port)
         except OSError as problem:
             log.warning("%s does not listen at ::1: %s", self._name, problem)
             return
