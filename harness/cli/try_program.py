@@ -15,6 +15,7 @@ from harness.cli import options, screen
 from harness.cli.build import tools_of
 from harness.cli.simulate import MOMENT
 from harness.cli.try_sides import Words, sides_of, words_of
+from harness.gateways.simulator.days import files as days
 from harness.gateways.simulator.standalone import log_in_words
 from harness.programs.answer import Answer
 from harness.programs.program import Program, Ran
@@ -44,6 +45,8 @@ Examples:
   ib-compat try --for 20 -- python bot.py --host {host} --port {port}
                       a program that runs on is ended after 20 s; {host}, {port} and {client_id} are filled in
   ib-compat try --env GATEWAY={host}:{port} -- ./start.sh
+  ib-compat try --at 2026-11-27T23:44:50-05:00 --day weekday -- python bot.py
+                      both restart at 23:45, as every night
   ib-compat try --at 2026-11-27T10:00-05:00 -- python bot.py
                       the gateways' clocks begin in trading hours
 
@@ -103,6 +106,9 @@ def _named(words: tuple[str, ...]) -> dict[str, str]:
 @options.seed
 @click.option("--at", type=MOMENT, help="Moment that the gateways' clocks begin with, with a zone. [default: now]")
 @click.option(
+    "--day", metavar="NAME|FILE", help="What happens to the gateways, and when, as `ib-compat days` lists it."
+)
+@click.option(
     "--clock",
     type=click.Choice(["machine", "gateway"]),
     default="machine",
@@ -128,6 +134,7 @@ def command(
     account: str,
     seed: int,
     at: dt.datetime | None,
+    day: str | None,
     clock: str,
     trace: bool,
     as_json: bool,
@@ -161,6 +168,7 @@ def command(
         fresh=account == "empty",
         at=at,
         libraries=libraries,
+        day=None if day is None else days.find(day),
         sees_clock=clock == "gateway",
     )
     answers = answers_of(trial, trace=trace)

@@ -57,6 +57,7 @@ class ProgramSpec:
         account: ``held`` or ``empty``, as ``ib-compat try --account``.
         seed: that of the moving market.
         at: the moment with which the gateways' clocks begin; ``None`` for now.
+        day: the name, or the file, of the day that simulated gateways live through; ``None`` for an ordinary time.
         sees_clock: whether it sees that moment, too.
         orders: whether its orders may reach gateways that are not ours, where all accounts are paper.
         rules: what it is known to do otherwise.
@@ -76,6 +77,7 @@ class ProgramSpec:
     account: str = "held"
     seed: int = 1
     at: datetime | None = None
+    day: str | None = None
     sees_clock: bool = False
     orders: bool = False
     rules: tuple[ProgramRule, ...] = ()
@@ -209,9 +211,15 @@ def _spec(table: ProgramTable, gateways: Sequence[GatewaySpec], file: Path) -> P
         account=table.account,
         seed=table.seed,
         at=table.at,
+        day=_day(table.day, folder),
         sees_clock=table.clock == "gateway",
         rules=tuple(_rule(number, each) for number, each in enumerate(table.expect, start=1)),
     )
+
+
+def _day(day: str | None, folder: Path) -> str | None:
+    """Return the name of a day, or the path of its file, if there is such a file beside the matrix file."""
+    return str(folder / day) if day is not None and (folder / day).is_file() else day
 
 
 def _program(table: ProgramTable, folder: Path) -> Program:

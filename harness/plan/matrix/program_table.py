@@ -126,6 +126,7 @@ class ProgramTable(Table):
     account: Literal["held", "empty"] = "held"
     seed: int = 1
     at: Annotated[datetime, AfterValidator(_zoned)] | None = None
+    day: Text | None = None
     clock: Literal["machine", "gateway"] = "machine"
     keep_home: bool = False
     expect: Annotated[tuple[ProgramExpectTable, ...], BeforeValidator(as_tuple)] = ()

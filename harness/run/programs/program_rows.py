@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
+from harness.gateways.simulator.days import files as days
 from harness.gateways.simulator.gateway_profiles import Profile, find
 from harness.known.scenarios import Behaviour
 from harness.plan.matrix.gateway_spec import GatewaySpec
@@ -94,6 +95,7 @@ async def _answers(
         seed=spec.seed,
         fresh=spec.account == "empty",
         at=spec.at,
+        day=None if spec.day is None else days.find(spec.day),
         sees_clock=spec.sees_clock,
         expected=spec.expected,
         libraries={} if spec.libraries else _installed(spec, tools),

@@ -15,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 
 from harness.gateways.replay.server import ReplayedGateway
+from harness.gateways.simulator.days.files import Day
 from harness.gateways.simulator.gateway_profiles import Profile
 from harness.gateways.simulator.server import SimulatedGateway
 from harness.gateways.simulator.timing import FastTime
@@ -114,6 +115,7 @@ class Trial:
         seed: that of the moving market, which is the same at both; ``None`` for one that stands still.
         fresh: whether the account begins with cash alone.
         at: the moment that the gateways' clocks begin with; ``None`` for now.
+        day: what happens to simulated gateways, and when; ``None`` for an ordinary time.
         sees_clock: whether the program sees that moment, too, and not this machine's.
         expected: what its user expects of each run.
         libraries: the version of each library that the program has, if none is tried.
@@ -126,6 +128,7 @@ class Trial:
     seed: int | None = 1
     fresh: bool = False
     at: datetime | None = None
+    day: Day | None = None
     sees_clock: bool = False
     expected: Expected = field(default_factory=Expected)
     libraries: Mapping[str, str] = field(default_factory=dict)
@@ -241,5 +244,6 @@ async def _opened(trial: Trial, side: Side) -> AsyncIterator[Gateway]:
         seed=trial.seed,
         fresh=trial.fresh,
         timing=timing,
+        day=trial.day,
     ) as simulated:
         yield Gateway(at=(simulated.host, simulated.port), account=simulated.truth.accounts[0])

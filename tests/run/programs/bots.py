@@ -86,6 +86,13 @@ gateway.socket.sendall(bytes.fromhex(open(f"order-{gateway.version}").read()))
 while (said := gateway.read())[0] != "5" and said[:3] != ["4", "2", "900"]:
     pass
 """,
+    "waits_for_a_broken_farm": """
+gateway = Gateway()
+gateway.positions()
+while gateway.read()[3:4] != ["2103"]:
+    pass
+print("broken")
+""",
     "asks_for_news": """
 gateway = Gateway()
 gateway.positions()

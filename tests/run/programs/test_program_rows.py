@@ -115,6 +115,26 @@ def test_a_program_that_should_run_on_and_ends_fails(run: Run) -> None:
     assert {cell.finding for cell in cells.values()} == {Finding.FAILS}
 
 
+DAY = """
+says = "a farm breaks"
+
+[[event]]
+at = "+1s"
+what = "farms-break"
+farms = ["usfarm"]
+lasts = "1h"
+"""
+
+
+def test_its_gateways_live_through_a_day(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "broken.toml").write_text(DAY, encoding="utf-8")
+    cells = run("waits_for_a_broken_farm", 'day = "broken.toml"\nsays = "broken"').cells
+    assert {cell.finding for cell in cells.values()} == {Finding.SAME}
+    cells = run("asks", 'day = "no-such-day"').cells
+    assert {cell.status for cell in cells.values()} == {Status.ERROR}
+    assert "no-such-day" in cells[TODAY].reason
+
+
 def test_files_tell_it_where_its_gateway_is(run: Run, tmp_path: Path) -> None:
     (tmp_path / "where.in").write_text("{host} {port}", encoding="utf-8")
     assert run("reads_a_file", 'files = { "in/where" = "where.in" }').cells[THEN].finding is Finding.SAME
