@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -174,8 +175,11 @@ def requirements(data: bytes) -> None:
 
 
 def matrix(data: bytes) -> None:
-    """Read a matrix file."""
-    load_matrix(_file("matrix.toml", data))
+    """Read a matrix file, beside the programs that ours name."""
+    file = _file("matrix.toml", data)
+    if not (programs := file.with_name("programs")).exists():
+        shutil.copytree(ROOT / "matrices" / "programs", programs, ignore=shutil.ignore_patterns("node_modules"))
+    load_matrix(file)
 
 
 def refused(target: Target, data: bytes) -> bool:
