@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import product
 from typing import Any, ClassVar
 
@@ -73,6 +74,10 @@ class ProgramCell:
     expected: Verdict = Verdict.AS_EXPECTED
     rule: int | None = None
     """number of the [[program.expect]] table that applies"""
+    because: Words = ""
+    """its reason"""
+    review: date | None = None
+    """the day after which somebody is to look at it again"""
     server_versions: tuple[int, ...] = ()
     """the negotiated ones, each once"""
     end: str = ""
@@ -175,7 +180,9 @@ def judged(spec: ProgramSpec, cell: ProgramCell, answer: Answer, artifacts: Sequ
         reason=sentence_of_today(answer) if cell.today else sentence_of(answer),
         changed=() if cell.today else tuple(_changed(spec, cell)),
         expected=verdict,
-        rule=rule,
+        rule=rule.number if rule else None,
+        because=rule.reason if rule else "",
+        review=rule.review if rule else None,
         server_versions=ran.spoken,
         end=ran.end.words,
         seconds=ran.end.seconds,
@@ -204,12 +211,12 @@ def _applying(rules: Iterable[ProgramRule], cell: ProgramCell) -> ProgramRule | 
     return next((rule for rule in rules if rule.applies(cell.library, cell.gateway)), None)
 
 
-def _expected(finding: Finding, rule: ProgramRule | None) -> tuple[Verdict, int | None]:
+def _expected(finding: Finding, rule: ProgramRule | None) -> tuple[Verdict, ProgramRule | None]:
     """Return how a finding compares with what the matrix file expects, and by which rule."""
     if rule is not None and finding in rule.findings:
-        return Verdict.AS_EXPECTED, rule.number
+        return Verdict.AS_EXPECTED, rule
     if rule is not None and finding is Finding.SAME:
-        return Verdict.UNEXPECTED_PASS, rule.number
+        return Verdict.UNEXPECTED_PASS, rule
     return Verdict.UNEXPECTED_FAIL if finding is Finding.DIFFERENT else Verdict.AS_EXPECTED, None
 
 

@@ -153,3 +153,14 @@ def test_at_an_address_there_are_no_programs(capsys: pytest.CaptureFixture[str])
     assert json.loads(capsys.readouterr().out)["programs"] == []
     assert main(["plan", "--matrix", "m.toml", "--gateway", address, "--program", "asks"]) == ExitCode.WRONG_USE
     assert "ib-compat try" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("review", "due"), [("2026-01-01", True), ("2999-01-01", False)])
+def test_an_expectation_that_is_to_be_looked_at_again_is_named(
+    capsys: pytest.CaptureFixture[str], review: str, *, due: bool
+) -> None:
+    write("fails", more=KNOWN.replace("2027-01-01", review))
+    assert run() == ExitCode.AS_EXPECTED
+    out = " ".join(capsys.readouterr().out.split())
+    assert ("was due for review" in out) is due
+    assert "expects: it is to fail" in out

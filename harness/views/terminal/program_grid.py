@@ -70,7 +70,21 @@ def draw_programs(results: Results, *, width: int, style: Style) -> Iterator[str
     for told in told_of(results):
         yield ""
         yield from _told(told, width, style)
+    for line in review_lines(results):
+        yield from paragraph(line, width)
     yield from caution_lines(results, width)
+
+
+def review_lines(results: Results) -> Iterator[str]:
+    """Yield which expectations about programs were to be looked at again by the day of the run."""
+    day = results.run.ended.date()
+    due = {
+        (cell.row.partition("/")[0], cell.rule): cell
+        for cell in program_cells(results)
+        if cell.review is not None and cell.review < day
+    }
+    for (program, rule), cell in due.items():
+        yield f"[[program.expect]] {rule} of {program} was due for review by {cell.review}: {cell.because}"
 
 
 def caution_lines(results: Results, width: int) -> Iterator[str]:
@@ -161,11 +175,12 @@ def standing_words(cell: ProgramCell, *, changed: bool = True) -> str:
 
 
 def _known(cell: ProgramCell) -> str:
-    """``, as [[program.expect]] 1 expects``; empty if no rule applies."""
+    """``, as [[program.expect]] 1 expects: it waits``; empty if no rule applies."""
     if cell.rule is None:
         return ""
     how = ", as {} expects" if cell.expected is Verdict.AS_EXPECTED else ", though {} expects otherwise"
-    return how.format(f"[[program.expect]] {cell.rule}")
+    because = f": {cell.because}" if cell.because else ""
+    return how.format(f"[[program.expect]] {cell.rule}") + because
 
 
 def difference_lines(cell: ProgramCell) -> Iterator[str]:

@@ -7,6 +7,7 @@ import json
 import socket
 import sys
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,7 @@ def test_a_known_difference_is_expected(run: Run) -> None:
     expect = '[[program.expect]]\ngateway = "*10.30*"\nfinding = "different"\nreason = "so it is"\n'
     cells = run("asks_more_of_newer_ones", f"{expect}since = 2026-11-01\nreview = 2027-01-01").cells
     assert (cells[THEN].expected, cells[THEN].rule, cells[TODAY].rule) == (Verdict.AS_EXPECTED, 1, None)
+    assert (cells[THEN].because, cells[THEN].review) == ("so it is", date(2027, 1, 1))
 
 
 def test_what_is_not_as_expected_today_tells_nothing(run: Run) -> None:
