@@ -22,7 +22,7 @@ from harness.wire.framing import encode_frame
 from harness.wire.message import Encoding, Message, Sender, Value
 from harness.wire.wire_errors import ProtocolError
 
-_ORDERS = frozenset({"open_order", "order_status", "execution_details"})
+ORDERS = frozenset({"open_order", "order_status", "execution_details"})
 """Messages with the ids of orders, which the client chose, or with its own id."""
 
 _CLIENT = "client_id"
@@ -97,7 +97,7 @@ class Line:
         if version != self._version:
             self._version, self._divided, self._gaps = version, None, None
         try:
-            if self.told.name in _ORDERS:
+            if self.told.name in ORDERS:
                 return self._renamed(version, names)
             if self._divided is None:
                 self._divided = self._divide(version)
@@ -110,7 +110,7 @@ class Line:
         dialogue, number = self.dialogue, self.number
         if self._message is not None or version != dialogue.server_version:
             return False
-        if self.told.name in _ORDERS:
+        if self.told.name in ORDERS:
             return _are_same(names, dialogue) and (number is None or names.number == number)
         return number is None or number == names.number or self.told.number != number
 
@@ -167,7 +167,7 @@ def as_it_was(exchange: IndexedExchange, version: int, names: Names) -> bool:
     dialogue = exchange.dialogue
     if version != dialogue.server_version or (exchange.number is not None and exchange.number != names.number):
         return False
-    return exchange.says.isdisjoint(_ORDERS) or _are_same(names, dialogue)
+    return exchange.says.isdisjoint(ORDERS) or _are_same(names, dialogue)
 
 
 def _are_same(names: Names, dialogue: IndexedDialogue) -> bool:

@@ -10,6 +10,7 @@ from math import inf
 
 from harness.gateways.replay.names import Names
 from harness.gateways.replay.playing import CHANGES, PART, SHORT
+from harness.gateways.replay.rewriting import ORDERS
 from harness.recordings.indexed import IndexedExchange
 from harness.wire.framing import encode_frame
 
@@ -41,6 +42,8 @@ class Together:
 def together(exchange: IndexedExchange) -> Together | None:
     """Return an answer as a whole; ``None`` if it has a pause, or a request in it, or is long.
 
+    Nor is there one of orders that came after a later request: that may be an order that the client calls otherwise.
+
     Raises:
         InputError: the recording is not as it was written.
     """
@@ -60,6 +63,6 @@ def together(exchange: IndexedExchange) -> Together | None:
         frames += encode_frame(payload)
         before = at
     requests = asked - exchange.place - 1
-    if requests and before - first >= SHORT:
+    if requests and (before - first >= SHORT or not exchange.says.isdisjoint(ORDERS)):
         return None
     return Together(bytes(frames), first - exchange.at, requests)

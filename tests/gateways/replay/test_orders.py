@@ -133,3 +133,24 @@ def test_an_order_may_have_the_number_of_a_request_that_is_answered(own: tuple[i
     assert [number for name, number in heard if name == "tick_price"] in ([stream], [stream] * 2)
     assert [number for name, number in heard if name == "order_status"] == [order] * 2
     assert [number for name, number in heard if name == "error"] == [order]
+
+
+def test_what_is_told_of_orders_after_a_later_one_calls_that_as_the_client_does() -> None:
+    """Until then the client had called everything as it was called."""
+    script = Script()
+    one = script.connect(client_id=7)
+    script.asks(one, "req_open_orders")
+    script.asks(one, "place_order", order_id=1, **ORDER)
+    script.now += 60.0
+    script.says(one, "open_order", order_id=1, client_id=7, symbol="AAPL")
+    script.says(one, "open_orders_end")
+
+    async def talk(port: int) -> list[Message]:
+        async with joined(port, client_id=7) as asker:
+            asker.say(Message("req_open_orders"))
+            asker.say(Message("place_order", {"order_id": 30, **ORDER}))
+            return await asker.said(2)
+
+    heard = replayed(script.recording(), talk)
+    assert names(heard) == ["open_order", "open_orders_end"]
+    assert heard[0]["order_id"] == 30

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.gateways.replay.own_ids import Ids
-from harness.gateways.replay.rewriting import _IDS, _ORDERS
+from harness.gateways.replay.rewriting import _IDS, ORDERS
 from harness.wire.catalogue import catalogue
 from harness.wire.codec import Codec
 from harness.wire.message import Message
@@ -23,7 +23,7 @@ REST: dict[str, dict[str, Any]] = {
 NUMBERS = st.integers(-1, 2**31 - 1)
 
 
-@given(st.sampled_from(sorted(_ORDERS)), st.sampled_from(VERSIONS), st.data())
+@given(st.sampled_from(sorted(ORDERS)), st.sampled_from(VERSIONS), st.data())
 def test_other_ids_are_written_as_if_all_was_written(name: str, version: int, data: st.DataObject) -> None:
     known = [field.name for field in catalogue().by_name[name].fields if field.name in _IDS]
     ids = data.draw(st.fixed_dictionaries(dict.fromkeys(known, NUMBERS)))
@@ -39,7 +39,7 @@ def test_other_ids_are_written_as_if_all_was_written(name: str, version: int, da
     assert written == codec.encode(Message(name, {**REST[name], **ids, **others}))
 
 
-@given(st.sampled_from(sorted(_ORDERS)), st.sampled_from(VERSIONS), st.binary(max_size=30))
+@given(st.sampled_from(sorted(ORDERS)), st.sampled_from(VERSIONS), st.binary(max_size=30))
 def test_bytes_that_nobody_can_read_have_no_ids_or_keep_all_others(name: str, version: int, body: bytes) -> None:
     codec = Codec(version)
     head = codec.encode(Message(name))
