@@ -218,18 +218,36 @@ def _what_came(requests: Iterable[Request]) -> dict[tuple[Outcome, tuple[int, ..
 def _outputs(before: Ran, after: Ran) -> Iterator[Difference]:
     """Compare the lines that were written, without their numbers, without their order, and without notices.
 
-    With another server version each message is written otherwise, and so is what libraries log of it.
+    With another server version each message is written otherwise, and so is what libraries log of it. What both
+    gateways say under one code, each in its own words, is the same.
     """
+    worded = _worded_otherwise(before.asked, after.asked)
     notices = {_masked(each.text) for each in before.asked.notices ^ after.asked.notices}
     if before.spoken != after.spoken:
         before, after = (replace(ran, output=_own(ran.output), settled=_own(ran.settled)) for ran in (before, after))
-    one, other = (_lines(ran.output) for ran in (before, after))
-    for masked in dict.fromkeys((*_lines(before.settled), *_lines(after.settled))):
-        if (masked in one) != (masked in other) and not any(notice in masked for notice in notices):
+    one, other = (_lines(ran.output, worded) for ran in (before, after))
+    for key, line in (_lines(before.settled, worded) | _lines(after.settled, worded)).items():
+        masked = _masked(line)
+        if (key in one) != (key in other) and not any(notice in masked for notice in notices):
             yield Difference(
-                kind=Kind.OUTPUT, where=masked, before=one.get(masked, _NOTHING), after=other.get(masked, _NOTHING)
+                kind=Kind.OUTPUT, where=masked, before=one.get(key, _NOTHING), after=other.get(key, _NOTHING)
             )
     yield from _numbers(before, after)
+
+
+def _worded_otherwise(before: Asked, after: Asked) -> dict[str, str]:
+    """Return the lines of texts that only one gateway said though both said the code, with what stands for them."""
+    ones, others = _said(before), _said(after)
+    lines = [(line, f"({code})") for code in ones.keys() & others.keys() for line in ones[code] ^ others[code]]
+    return dict(sorted(lines, key=lambda each: (-len(each[0]), each)))
+
+
+def _said(asked: Asked) -> defaultdict[int, set[str]]:
+    """Return the lines of all errors and notices, without their numbers, by code."""
+    found: defaultdict[int, set[str]] = defaultdict(set)
+    for each in (*asked.notices, *(error for request in asked.requests for error in request.errors)):
+        found[each.code].update(filter(None, map(_masked, each.text.splitlines())))
+    return found
 
 
 def _own(output: str) -> str:
@@ -271,12 +289,20 @@ def _counts(output: str, spoken: Collection[int]) -> defaultdict[str, set[str]]:
     return found
 
 
-def _lines(output: str) -> dict[str, str]:
-    """Return the lines, without those of tracebacks, which are exceptions."""
+def _lines(output: str, worded: Mapping[str, str]) -> dict[str, str]:
+    """Return the lines by what is equal in them, without those of tracebacks, which are exceptions.
+
+    Args:
+        output: what was written.
+        worded: what stands for words of the gateway.
+    """
     found: dict[str, str] = {}
     for line in raised_in(output)[1].splitlines():
-        if line.strip():
-            found.setdefault(_masked(line), line.strip())
+        key = _masked(line)
+        for words, code in worded.items():
+            key = key.replace(words, code)
+        if key:
+            found.setdefault(key, line.strip())
     return found
 
 

@@ -110,6 +110,23 @@ def test_a_notice_that_a_program_prints_is_the_gateways() -> None:
     assert kinds(ran(output="Warning: It ends on 20261215."), ran()) != []
 
 
+WAITS = [
+    f"Order Message:\nBUY 1 AAPL\nWarning: {your} order will not be placed at the exchange until {day}{end}"
+    for your, day, end in (("your", "2026-11-30", ""), ("Your", "2026-12-01", "."))
+]
+
+
+@pytest.mark.parametrize("written", ["got {}", "got {!r}, and goes on"], ids=["as it is", "quoted"])
+def test_what_both_gateways_say_each_in_its_own_words_is_the_same(written: str) -> None:
+    one, other = (
+        ran(replace(CHEAP, errors=(Notice(399, text),)), output=f"{written.format(text)}\nplaced") for text in WAITS
+    )
+    assert kinds(one, other) == []
+    assert kinds(one, replace(other, output="placed")) != []
+    assert kinds(one, replace(other, output=other.output.replace("got", "failed: "))) != []
+    assert kinds(one, ran(CHEAP, output=other.output)) != [], "only one gateway said so"
+
+
 def test_what_differs_between_two_runs_at_one_gateway_counts_for_nothing() -> None:
     noise = differences(ran(CHEAP), ran(DEAR))
     both = differences(ran(CHEAP), ran(request("place_order", limit_price=1.75, account="DU9000001")))
