@@ -13,7 +13,13 @@ import click
 from harness.cli import deciding, options
 from harness.results.decide.measured import columns_of, pythons_of
 from harness.results.decide.pin_choice import answer_pins
-from harness.results.decide.program_decision import LibraryPin, gateways_named, library_pins, programs_named
+from harness.results.decide.program_decision import (
+    LibraryPin,
+    gateways_named,
+    library_pins,
+    programs_named,
+    without_bisections,
+)
 from harness.results.decide.row_judging import worst_of
 from harness.results.run_folder import write_bytes
 from harness.shared.errors import SelectionError, UsageError, did_you_mean
@@ -96,7 +102,8 @@ def command(
     if programs:
         if libraries or pythons or any(checks.values()):
             raise UsageError("--program goes with --gateway, --run, --matrix and --output alone")
-        return _for_programs(deciding.read_runs(results, names, matrix), programs, gateways, output, as_json=as_json)
+        runs = without_bisections(deciding.read_runs(results, names, matrix))
+        return _for_programs(runs, programs, gateways, output, as_json=as_json)
     evidence = deciding.read_evidence(results, names, matrix)
     columns, on = columns_of(evidence, gateways, "--gateway"), pythons_of(evidence, pythons)
     pins = answer_pins(

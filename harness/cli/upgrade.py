@@ -15,13 +15,13 @@ from harness.results.decide.bringing import look_up
 from harness.results.decide.libraries import adapters, distributions
 from harness.results.decide.measured import columns_of, pythons_of
 from harness.results.decide.package_index import index_url
-from harness.results.decide.program_decision import gateway_moves, gateways_named, programs_named
+from harness.results.decide.program_decision import gateway_moves, gateways_named, programs_named, without_bisections
 from harness.results.decide.requirement_files import read_used
 from harness.results.decide.row_judging import worst_of
 from harness.results.decide.upgrade_answer import Question
 from harness.results.decide.upgrade_decision import answer_upgrade
 from harness.shared.errors import UsageError
-from harness.views.terminal.program_decision_page import counts, draw_moves, moves_document
+from harness.views.terminal.program_decision_page import draw_moves, moves_document
 from harness.views.terminal.style import style_of
 from harness.views.terminal.upgrade_page import draw_upgrade, upgrade_document
 
@@ -99,7 +99,7 @@ def command(
     """
     if programs:
         _refuse_beside_programs(requirements, lock, index, pythons, *checks.values())
-        runs = deciding.read_runs(results, names, matrix)
+        runs = without_bisections(deciding.read_runs(results, names, matrix))
         return _about_programs(runs, programs, today, after, as_json=as_json)
     evidence = deciding.read_evidence(results, names, matrix)
     question = Question(
@@ -134,7 +134,7 @@ def _about_programs(
     for name in programs_named(runs, globs):
         one, other = (gateways_named(runs, name, *pair) for pair in ((today, "--from"), (after, "--to")))
         moves += gateway_moves(runs, name, one, other)
-    standing = worst_of(move.standing for move in moves if counts(move))
+    standing = worst_of(move.standing for move in moves if move.counts)
     if as_json:
         click.echo(json.dumps(moves_document(moves, standing), indent=2))
     else:

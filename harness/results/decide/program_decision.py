@@ -1,13 +1,14 @@
 """Decides from runs what a program of the user may move to: another gateway, or another version of its library.
 
 A run compares each cell of a program with that of today. Two cells that both do the same as today do the same. If both
-do something else, nobody knows whether that is the same.
+do something else, nobody knows whether that is the same. What today is, the newest run says: an earlier one may have
+compared with something else. A step of a bisection compares with the good one, so it says nothing here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 from itertools import product
@@ -39,6 +40,7 @@ class Move:
         why: the reason, for a person.
         run: the id of the run that tried both; empty if none did.
         ended: when that run ended.
+        counts: whether it counts for the answer: the program has that library today, or its library is not varied.
     """
 
     program: str
@@ -49,6 +51,7 @@ class Move:
     why: str
     run: str = ""
     ended: datetime | None = None
+    counts: bool = True
 
     @property
     def same_wire(self) -> tuple[int, ...]:
@@ -56,6 +59,11 @@ class Move:
         if self.today is None or self.after is None or self.today.server_versions != self.after.server_versions:
             return ()
         return self.today.server_versions if len(self.today.server_versions) == 1 else ()
+
+
+def without_bisections(runs: Iterable[Results]) -> list[Results]:
+    """Return the runs that compare programs with what they run with today."""
+    return [run for run in runs if run.run.command[1:2] != ["bisect"]]
 
 
 def programs_named(runs: Iterable[Results], globs: Sequence[str]) -> list[str]:
@@ -103,9 +111,10 @@ def gateway_moves(runs: Sequence[Results], program: str, today: Sequence[str], a
         today: the gateways that it runs with.
         after: the others.
     """
-    rows = dict.fromkeys(row for run in _with(runs, program) for row in run.programs[program].rows)
+    rows = next((run.programs[program].rows for run in _with(runs, program)), ())
+    now = _row_today(runs, program)
     for row, one, other in product(rows, today, after):
-        yield _move(runs, program, row, f"{row}/{one}", f"{row}/{other}")
+        yield replace(_move(runs, program, row, f"{row}/{one}", f"{row}/{other}"), counts=row == now)
 
 
 def _move(runs: Sequence[Results], program: str, row: str, one: str, other: str) -> Move:
@@ -223,9 +232,10 @@ def _with_all(
     """Return whether a row does with all gateways what is done today, why not, and the oldest run that says so."""
     oldest = None
     for gateway in gateways:
-        run = next((each for each in _with(runs, program) if _tried(each, program, f"{row}/{gateway}")), None)
+        today = _cell_today(runs, program, gateway)
+        run = next((each for each in _with(runs, program) if _tried(each, program, f"{row}/{gateway}", today)), None)
         if run is None:
-            return Standing.UNKNOWN, f"was not tried with {gateway}", None
+            return Standing.UNKNOWN, f"no run compared it with today's, with {gateway}", None
         cell = run.programs[program].cells[f"{row}/{gateway}"]
         if cell.finding is Finding.DIFFERENT:
             first = cell.differences[0] if cell.differences else None
@@ -237,9 +247,26 @@ def _with_all(
     return Standing.WORKS, "", oldest
 
 
-def _tried(run: Results, program: str, cell: str) -> bool:
+def _row_today(runs: Sequence[Results], program: str) -> str:
+    """Return the row with the library of today, which the newest run knows; empty if no run has the program."""
+    cells = (cell for run in _with(runs, program) for cell in run.programs[program].cells.values())
+    return next((_row(cell.compared_with) for cell in cells), "")
+
+
+def _cell_today(runs: Sequence[Results], program: str, gateway: str) -> str:
+    """Return the cell with which those at a gateway are compared today; empty if no run says so."""
+    row = _row_today(runs, program)
+    cells = (run.programs[program].cells.get(f"{row}/{gateway}") for run in _with(runs, program))
+    return next((each.compared_with for each in cells if each is not None and _row(each.compared_with) == row), "")
+
+
+def _row(cell: str) -> str:
+    return cell.rpartition("/")[0]
+
+
+def _tried(run: Results, program: str, cell: str, today: str) -> bool:
     found = run.programs[program].cells.get(cell)
-    return found is not None and found.status in _TRIED
+    return found is not None and found.status in _TRIED and found.compared_with == today
 
 
 def _with(runs: Iterable[Results], program: str) -> Iterator[Results]:

@@ -49,7 +49,7 @@ def draw_moves(moves: Sequence[Move], standing: Standing, *, now: datetime, widt
 def _move(move: Move, width: int, style: Style) -> Iterator[str]:
     status = _LOOKS[move.standing]
     there = f", {move.today.gateway} → {move.after.gateway}" if move.today and move.after else ""
-    remark = "" if counts(move) else "; not counted: it is not the library of today"
+    remark = "" if move.counts else "; not counted: it is not the library of today"
     text = f"{move.row}{there}: {move.why}{remark}"
     first, *more = paragraph(text, width - 2, hanging=0)
     yield f"{style.paint(style.glyph(status), status)} {first}"
@@ -61,12 +61,6 @@ def _move(move: Move, width: int, style: Style) -> Iterator[str]:
     if move.standing is Standing.BREAKS:
         cell = next(each for each in (move.after, move.today) if each is not None and each.differences)
         yield from (line for text in difference_lines(cell) for line in paragraph(text, width, indent=4))
-
-
-def counts(move: Move) -> bool:
-    """Return whether a move counts for the answer: the program has that library today, or its library is not varied."""
-    cell = move.today or move.after
-    return cell is None or cell.compared_with.rpartition("/")[0] == move.row
 
 
 def _proofs(moves: Sequence[Move], now: datetime) -> Iterator[str]:
@@ -87,7 +81,7 @@ def _document(move: Move) -> dict[str, Any]:
         "from": move.today.gateway if move.today else None,
         "to": after.gateway if after else None,
         "standing": move.standing.value,
-        "counts": counts(move),
+        "counts": move.counts,
         "why": move.why,
         "same_server_version": move.same_wire[0] if move.same_wire else None,
         "differences": [

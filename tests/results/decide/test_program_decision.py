@@ -9,13 +9,14 @@ from harness.results.decide.program_decision import (
     gateways_named,
     library_pins,
     programs_named,
+    without_bisections,
 )
 from harness.results.decide.row_judging import Standing
 from harness.results.program_results import ProgramSeen
 from harness.shared.errors import SelectionError
 from harness.shared.status import Finding
-from harness.views.terminal.program_decision_page import counts, draw_library_pins
-from tests.results.decide.program_runs import BEGAN, OLD, TODAY, cell, run
+from harness.views.terminal.program_decision_page import draw_library_pins
+from tests.results.decide.program_runs import BEGAN, OLD, TODAY, cell, run, seen
 
 NEW = "ib_async==2.1.0"
 THEN, LATER = "gateway-10.45-paper", "gateway-10.51-paper"
@@ -63,7 +64,28 @@ def test_what_holds_another_account_is_not_compared() -> None:
 def test_only_the_library_of_today_counts() -> None:
     rows = {f"bot/{library}/{gateway}": SAME for library in (OLD, NEW) for gateway in (TODAY, THEN)}
     moves = list(gateway_moves([run(rows)], "bot", [TODAY], [THEN]))
-    assert [counts(move) for move in moves] == [True, False]
+    assert [move.counts for move in moves] == [True, False]
+
+
+def test_the_library_of_today_is_that_of_the_newest_run_and_rows_that_are_gone_do_not_count() -> None:
+    two = {f"bot/{OLD}/{gateway}": SAME for gateway in (TODAY, THEN)}
+    before = run({**two, **{name.replace(OLD, NEW): OTHER for name in two}})
+    now = run({}, day=9, bot=seen({f"bot/{NEW}/{TODAY}": SAME}, today=f"bot/{NEW}/{TODAY}"))
+    moves = list(gateway_moves([now, before], "bot", [TODAY], [THEN]))
+    assert [(move.row, move.counts, move.standing) for move in moves] == [(f"bot/{NEW}", True, Standing.UNKNOWN)]
+
+
+def test_what_an_earlier_run_compared_with_something_else_pins_nothing() -> None:
+    before = run({}, bot=seen({f"bot/{NEW}/{TODAY}": SAME}, today=f"bot/ib_async==2.0.1/{TODAY}"))
+    now = run({f"bot/{OLD}/{TODAY}": SAME, f"bot/{NEW}/{TODAY}": None}, day=9)
+    (pin,) = library_pins([now, before], "bot", [TODAY])
+    assert (pin.version, [version for version, _ in pin.passed_over]) == ("1.0.3", ["2.1.0"])
+
+
+def test_a_step_of_a_bisection_says_nothing_of_today() -> None:
+    tried = run({f"bot/{OLD}/{TODAY}": SAME})
+    step = tried.model_copy(update={"run": tried.run.model_copy(update={"command": ["ib-compat", "bisect", "x"]})})
+    assert without_bisections([step, tried]) == [tried]
 
 
 @pytest.mark.parametrize(
