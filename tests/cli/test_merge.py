@@ -74,6 +74,18 @@ def test_programs_come_with_what_they_left(make: Maker, shards: list[Plan]) -> N
     assert '<table class="programs">' in (latest / "index.html").read_text("utf-8")
 
 
+def test_a_program_that_was_not_reached_leaves_the_whole_unfinished(make: Maker, shards: list[Plan]) -> None:
+    left = with_programs(make.results(shards[0]), bot=program_of({"today": PROGRAMS["not-run"]}))
+    cut = left.run.model_copy(update={"interrupted": True, "complete": False})
+    store(left.model_copy(update={"run": cut}), OLD)
+    store(make.results(shards[1]), NEW)
+
+    assert main(["merge", OLD, NEW]) == ExitCode.INTERRUPTED
+
+    whole = read_results(Path("results/latest")).run
+    assert (whole.complete, whole.interrupted) == (False, True)
+
+
 def test_two_parts_are_one_run_with_all_evidence(
     make: Maker, shards: list[Plan], capsys: pytest.CaptureFixture[str]
 ) -> None:

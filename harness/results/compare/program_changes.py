@@ -49,8 +49,9 @@ class ProgramChange:
 def program_changes(before: Results, after: Results, *, gone_is_worse: bool = False) -> tuple[ProgramChange, ...]:
     """Compare each cell of a program with the same one in an earlier run; regressions first.
 
-    A regression is a cell that did the same, or was as expected, and does something else that is not expected. What
-    nobody can tell any more is a change. ``gone_is_worse`` makes it a regression, and so is a cell that is gone.
+    A regression is a cell that did the same, or was as expected, and does something else that is not expected. If both
+    runs compared it with something else, nobody knows which of them changed. What nobody can tell any more is a change.
+    ``gone_is_worse`` makes it a regression, and so is a cell that is gone.
     """
     was, now = cells_of(before), cells_of(after)
     changes = [_change(name, was.get(name), now.get(name)) for name in {**now, **was}]
@@ -87,14 +88,14 @@ def _change(name: str, before: ProgramCell | None, after: ProgramCell | None) ->
         return ProgramChange(cell=name, kind=Kind.ADDED, before=None, after=after)
     if after is None:
         return ProgramChange(cell=name, kind=Kind.GONE, before=before, after=None)
-    what = program_differences(before, after)
+    what, alike = program_differences(before, after), before.compared_with == after.compared_with
     return ProgramChange(
         cell=name,
         kind=Kind.CHANGED if what else Kind.UNCHANGED,
         before=before,
         after=after,
-        regression=is_well(before) and after.answers and not is_well(after),
-        improvement=before.answers and is_well(after) and (not is_well(before) or _same_now(before, after)),
+        regression=alike and is_well(before) and after.answers and not is_well(after),
+        improvement=alike and before.answers and is_well(after) and (not is_well(before) or _same_now(before, after)),
         what=what,
     )
 
@@ -115,6 +116,8 @@ def program_differences(before: ProgramCell, after: ProgramCell) -> tuple[str, .
 
 
 def _found(before: ProgramCell, after: ProgramCell) -> Iterator[str]:
+    if before.compared_with != after.compared_with:
+        yield f"compared with {before.compared_with} → {after.compared_with}"
     was, now = standing_of_program(before), standing_of_program(after)
     if was != now:
         yield f"{was} → {now}"
@@ -127,7 +130,7 @@ def _found(before: ProgramCell, after: ProgramCell) -> Iterator[str]:
 
 def _done_otherwise(before: ProgramCell, after: ProgramCell) -> Iterator[str]:
     """Yield what a program does otherwise than today, in one of both runs only."""
-    if after.finding is None or before.finding is None:
+    if after.finding is None or before.finding is None or before.compared_with != after.compared_with:
         return
     yield from (f"new: {difference_line(each)}" for each in new_differences(before, after))
     if after.finding.answers:

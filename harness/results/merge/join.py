@@ -69,9 +69,10 @@ def merge(parts: Sequence[Results]) -> Results:
     whole = whole_of(parts)
     cells = _cells(whole, parts)
     unused = set.intersection(*(_unused(part) for part in parts))
+    programs = join_programs([part.programs for part in parts])
     return Results(
         schema_version=SCHEMA_VERSION,
-        run=_run(parts, cells),
+        run=_run(parts, cells, programs),
         plan=PlanInfo(
             cells=list(whole.cells),
             absent=list(whole.absent),
@@ -82,7 +83,7 @@ def merge(parts: Sequence[Results]) -> Results:
         timeline=_timeline(parts),
         expectations=_rules(parts, unused if whole.complete else set()),
         cells=cells,
-        programs=join_programs([part.programs for part in parts]),
+        programs=programs,
     )
 
 
@@ -159,12 +160,14 @@ def _rules(parts: Sequence[Results], unused: set[int]) -> list[RuleInfo]:
     return rules
 
 
-def _run(parts: Sequence[Results], cells: dict[str, CellInfo]) -> RunInfo:
+def _run(parts: Sequence[Results], cells: dict[str, CellInfo], programs: Mapping[str, ProgramSeen]) -> RunInfo:
     runs = [part.run for part in parts]
     names = sorted({name for run in runs for name in run.parts or [run.id]})
     started, ended = min(run.started for run in runs), max(run.ended for run in runs)
     digest = hashlib.sha256("\n".join(names).encode()).hexdigest()[:_ID_DIGITS]
     counts, verdicts = tally(cells.values())
+    tried = (cell.status for program in programs.values() for cell in program.cells.values())
+    complete = Status.NOT_RUN not in {*counts, *tried}
     return RunInfo(
         id=f"{started:%Y%m%dT%H%M%SZ}-{digest}",
         started=started,
@@ -180,9 +183,9 @@ def _run(parts: Sequence[Results], cells: dict[str, CellInfo]) -> RunInfo:
         matrix=min(run.matrix for run in runs),
         matrix_sha256=_same(run.matrix_sha256 for run in runs),
         whole=_same(run.whole for run in runs),
-        complete=Status.NOT_RUN not in counts,
+        complete=complete,
         timezone=_same(run.timezone for run in runs),
-        interrupted=any(run.interrupted for run in runs) and Status.NOT_RUN in counts,
+        interrupted=any(run.interrupted for run in runs) and not complete,
         counts=counts,
         verdicts=verdicts,
         parts=names,

@@ -56,7 +56,7 @@ def issues(results: Results, *, link: str | None = None, earlier: Sequence[Resul
     programs = {name: cell for name, cell in cells_of(results).items() if cell.answers}
     broken = [_issue(name, cell, rules, seen) for name, cell in said.items() if _is_broken(cell)]
     broken += [
-        _program_issue(name, cell, seen, _since(name, results, earlier))
+        _program_issue(name, cell, seen, _since(name, cell, results, earlier))
         for name, cell in programs.items()
         if not is_well(cell)
     ]
@@ -118,12 +118,15 @@ def _program_issue(name: str, cell: ProgramCell, seen: str, since: str) -> dict[
     }
 
 
-def _since(name: str, results: Results, earlier: Sequence[Results]) -> str:
-    """Return the first run from which on a program did something else; one without an answer is no break."""
+def _since(name: str, now: ProgramCell, results: Results, earlier: Sequence[Results]) -> str:
+    """Return the first run from which on a program did something else; one without an answer is no break.
+
+    Neither is one that compared it with something else, such as a step of a bisection.
+    """
     first = results.run
     for run in reversed(earlier):
         cell = cells_of(run).get(name)
-        if cell is None or not cell.answers:
+        if cell is None or not cell.answers or cell.compared_with != now.compared_with:
             continue
         if is_well(cell):
             break

@@ -35,6 +35,16 @@ def test_a_cell_is_as_it_was(make: Maker, kind: str) -> None:
     assert not change.improvement
 
 
+@pytest.mark.parametrize(("before", "after"), [("same", "different"), ("different", "same")])
+def test_what_was_compared_with_something_else_is_neither_worse_nor_better(
+    make: Maker, before: str, after: str
+) -> None:
+    change = only(make, {**KINDS[before], "compared_with": "bot/old"}, {**KINDS[after], "compared_with": "bot/new"})
+    assert (change.kind, change.regression, change.improvement) == (Kind.CHANGED, False, False)
+    assert change.what == ("compared with bot/old → bot/new", f"{before} → {after}", *change.what[2:])
+    assert not any(phrase.startswith(("new: ", "no longer: ")) for phrase in change.what)
+
+
 @pytest.mark.parametrize(
     ("before", "after", "regression", "improvement"),
     [

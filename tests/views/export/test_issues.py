@@ -123,6 +123,13 @@ def test_the_issue_of_a_program_says_what_it_does_otherwise_and_since_when(run: 
     assert "rerun: ib-compat run --program bot --gateway then" in issue["body"]
 
 
+def test_a_night_that_compared_a_program_with_something_else_is_no_day_since_when(run: Results) -> None:
+    step = program_of({"then": {"compared_with": "bot/then"}})
+    earlier = [night(run, 11, "different"), with_programs(night(run, 12, "same"), bot=step)]
+    found = issues(night(run, 13, "different"), earlier=earlier)["broken"]
+    assert ["since 2026-11-11" in each["body"] for each in found if each["row"] == "bot"] == [True]
+
+
 @pytest.mark.parametrize(
     ("changes", "same"),
     [
