@@ -126,6 +126,14 @@ def test_what_was_really_asked_is_added(folder: Path, capsys: pytest.CaptureFixt
     assert "no name in the code leads to: req_fa 1 refused" in out
 
 
+def test_what_a_call_led_to_is_told_in_sums(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "bot.py").write_text(f"{BOT}ib.connect()\n", encoding="utf-8")
+    asked = [request("req_positions"), request("req_account_updates"), request("req_executions", Outcome.REFUSED)]
+    (folder / "asked.json").write_text(json.dumps(asked_document(ran(*asked).asked)), encoding="utf-8")
+    main(["uses", "bot.py", "--trace", "asked.json"])
+    assert "2 answered, 1 refused" in line_of(capsys.readouterr().out, "connect")
+
+
 def test_a_recording_and_a_trial_say_it_too(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = document(capsys, "--trace", str(file_of("gateway-10.45")))
     assert found["asked"]["req_positions"]["answered"] >= 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -109,10 +110,10 @@ def _measured(found: Uses, use: Use) -> str:
 
 
 def _asked(found: Uses, use: Use) -> str:
-    told = [found.asked.get(request, {}) for request in use.requests]
-    return ", ".join(f"{count} {outcome}" for each in told for outcome, count in each.items()) or (
-        "never" if use.requests else ""
-    )
+    told: Counter[str] = Counter()
+    for request in use.requests:
+        told.update(found.asked.get(request, {}))
+    return _outcomes(told) or ("never" if use.requests else "")
 
 
 def _reds(found: Uses, width: int, style: Style) -> Iterator[str]:
