@@ -21,6 +21,7 @@ _SECONDS = re.compile(r"\d+(?:\.\d+)? s\b")
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
 """Matches times, ports and prices in what a program wrote, which differ in every run."""
 
+_SAYS_WHERE = frozenset({Differs.OUTPUT, Differs.EXCEPTION})
 _TELLS_BY_VALUE = frozenset({Differs.END, Differs.CONTACT, Differs.OUTCOME})
 """Kinds of differences whose words do not move with prices, so that other words are another difference."""
 
@@ -138,8 +139,8 @@ def _done_otherwise(before: ProgramCell, after: ProgramCell) -> Iterator[str]:
 
 
 def difference_line(each: ProgramDifference) -> str:
-    """``what a request says place_order.lmt_price: 187.5 → 187.49``."""
-    where = f" {each.where}" if each.where and each.where not in {each.before, each.after} else ""
+    """``what a request says place_order.lmt_price: 187.5 → 187.49``; a line, or an exception, says itself where."""
+    where = f" {each.where}" if each.where and each.kind not in _SAYS_WHERE else ""
     return f"{each.kind}{where}: {each.before} → {each.after}"
 
 

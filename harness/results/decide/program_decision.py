@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
+from harness.results.compare.program_changes import difference_line
 from harness.results.decide.row_judging import Standing
 from harness.shared.errors import SelectionError, did_you_mean
 from harness.shared.status import Finding, Status
@@ -239,7 +240,7 @@ def _with_all(
         cell = run.programs[program].cells[f"{row}/{gateway}"]
         if cell.finding is Finding.DIFFERENT:
             first = cell.differences[0] if cell.differences else None
-            said = f": {first.kind} {first.where}: {first.before} → {first.after}" if first else ""
+            said = f": {difference_line(first)}" if first else ""
             return Standing.BREAKS, f"does something else with {gateway}{said}", None
         if cell.finding is not Finding.SAME:
             return Standing.UNKNOWN, f"with {gateway}: {cell.reason}", None

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from harness.results.compare import Kind, ProgramChange, compare
+from harness.results.compare.program_changes import difference_line
 from harness.results.program_results import ProgramDifference, RequestCount
 from harness.results.results_model import Results
 from harness.shared.status import Finding, Status
@@ -96,6 +97,13 @@ def test_a_further_difference_is_new_and_one_that_moves_with_prices_is_not(make:
     before, after = ({**KINDS["different"], "differences": each} for each in ((DIFFERENCE,), (moved, ENDED)))
     assert only(make, before, after).what == ("new: how it ended: exit code 0 → was ended after 4.1 s",)
     assert only(make, after, before).what == ("no longer: how it ended: exit code 0 → was ended after 4.1 s",)
+
+
+@pytest.mark.parametrize(("kind", "where"), [("what it wrote", "found # of #"), ("an exception", "TypeError")])
+def test_a_line_that_it_wrote_is_told_once(kind: str, where: str) -> None:
+    found = ProgramDifference(kind=kind, where=where, before="nothing", after="found 3 of 4")
+    assert difference_line(found) == f"{kind}: nothing → found 3 of 4"
+    assert difference_line(DIFFERENCE) == "what a request says place_order.limit: 187.5 → 187.49"
 
 
 @pytest.mark.parametrize(("end", "count"), [("was ended after 6.0 s", 0), ("exit code 3", 2)])
