@@ -158,10 +158,10 @@ def files_in(path: Path, passed_over: dict[Path, str] | None = None) -> Iterator
 
 def _why_not(file: Path, folder: Path) -> str:
     """Return why a file of a folder is no code of it; empty if it is."""
+    if not file.exists():
+        return "it is a link that leads nowhere"  # or to itself, which Python before 3.13 does not resolve
     if file.is_symlink() and not file.resolve().is_relative_to(folder.resolve()):
         return "it is a link that leads out of the folder"
-    if not file.exists():
-        return "it is a link that leads nowhere"
     return "" if file.is_file() else _NO_FILE
 
 

@@ -114,8 +114,9 @@ def test_links_that_lead_out_of_the_folder_or_nowhere_are_said(tmp_path: Path) -
     (mine / "same.py").symlink_to(mine / "bot.py")
     (mine / "out.py").symlink_to(tmp_path / "other" / "their.py")
     (mine / "gone.py").symlink_to(tmp_path / "gone")
+    (mine / "itself.py").symlink_to(mine / "itself.py")
     names = names_in([mine])
-    assert {file.name for file in names.unread} == {"out.py", "gone.py"}
+    assert {file.name for file in names.unread} == {"out.py", "gone.py", "itself.py"}
     assert names.used(PUBLIC) == {}
 
 
