@@ -27,7 +27,7 @@ from harness.results.results_files import read_left
 from harness.results.run_folder import GRID, PLAN, RESULTS
 from harness.results.transcript_file import FILE as WIRE
 from harness.results.transcript_file import read_transcript
-from harness.shared.bounded_reading import inside, read_bytes
+from harness.shared.bounded_reading import inside, parse_json, read_bytes
 from harness.shared.errors import ResultsError
 from harness.shared.mask import Masker, accounts_in
 from harness.wire.transcript_words import in_words
@@ -183,10 +183,13 @@ def _accounts_of(run: Path) -> list[str]:
 
 
 def _accounts_asked(run: Path, name: str) -> Iterator[str]:
-    """Yield the accounts in the requests of a program; none if the file is broken."""
+    """Yield the accounts in the requests of a program; none if the file cannot be read."""
     try:
-        requests = json.loads(read_bytes(inside(run, name), _MOST))
-        for fields in (request["fields"] for request in requests):
-            yield from (str(value) for field, value in fields.items() if field.rpartition(".")[2] in _ACCOUNTS)
-    except (ResultsError, ValueError, LookupError, TypeError, AttributeError):
+        requests = parse_json(read_bytes(inside(run, name), _MOST), name)
+    except ResultsError:
         return
+    for request in requests if isinstance(requests, list) else ():
+        fields = request.get("fields") if isinstance(request, dict) else None
+        for field, value in fields.items() if isinstance(fields, dict) else ():
+            if field.rpartition(".")[2] in _ACCOUNTS:
+                yield str(value)

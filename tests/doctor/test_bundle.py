@@ -106,12 +106,12 @@ def test_what_programs_wrote_and_asked_is_in_it_without_what_names_anybody(run: 
     place = run / "programs" / "bot" / "gateway-10.45-paper"
     place.mkdir(parents=True)
     strange, fields = "Strange-Fund-8", {"action": "BUY"}
-    asked = [{"name": "place_order", "fields": {**fields, "account": strange}}, {"name": "req_positions", "fields": {}}]
+    asked = [1, {"name": "place_order", "fields": {**fields, "account": strange}}, {"name": "req_ids", "fields": None}]
     (place / "asked.json").write_text(json.dumps(asked), encoding="utf-8")
     (place / "output.txt").write_text(f"{USER} trades {strange} and {ACCOUNTS} from {home}", encoding="utf-8")
-    for name in ("broken", "empty"):
+    for name, text in (("broken", "[1]"), ("empty", ""), ("deep", "[" * 100_000)):
         (run / "programs" / name).mkdir()
-        (run / "programs" / name / "asked.json").write_text("[1]" if name == "broken" else "", encoding="utf-8")
+        (run / "programs" / name / "asked.json").write_text(text, encoding="utf-8")
 
     files = packed("--simulate", "refuses")
 
