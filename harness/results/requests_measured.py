@@ -61,14 +61,7 @@ def requests_measured(run: Results, libraries: Collection[str]) -> dict[str, Mea
     for cell, check, request in _asked(run, libraries):
         counts[request, check.status] += 1
         if check.status in _BAD:
-            fault = check.diagnosis or (cell.diagnosis if cell.stage == check.name else None)
-            key = (
-                cell.row,
-                check.name,
-                check.status.value,
-                check.reason or "",
-                fault.fault.value if fault and fault.fault else "",
-            )
+            key = (cell.row, check.name, check.status.value, check.reason or "", _fault(cell, check))
             reds[request][key].add(cell.gateway)
     return dict(_of_each(counts, reds))
 
