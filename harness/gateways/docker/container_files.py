@@ -65,9 +65,14 @@ def _read(name: str, environment: Mapping[str, str]) -> str:
 def _first_line(name: str, file: Path) -> str:
     try:
         return file.expanduser().read_text(encoding="utf-8-sig").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
+    except (OSError, UnicodeDecodeError, RuntimeError) as error:
+        reason = "it is not text in UTF-8" if isinstance(error, UnicodeDecodeError) else _reason(error)
         raise _unusable(f"the file that {name}_FILE names cannot be read: {reason}", "Give its path.") from None
+
+
+def _reason(error: OSError | RuntimeError) -> str:
+    """Return why there is no such file: the home of a user who is not there has no other words than these."""
+    return (error.strerror if isinstance(error, OSError) else "") or str(error)
 
 
 def _unusable(message: str, hint: str) -> EngineError:

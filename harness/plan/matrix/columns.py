@@ -140,7 +140,11 @@ def _replayed(entry: ReplayTable, mode: str) -> Mapping[str, Any]:
 
 def _recording(entry: ReplayTable, folder: Path) -> RecordingSpec:
     """Return the recording of a gateway, a path relative to the matrix file; raises ValueError if it does not fit."""
-    recording = read_spec((folder / Path(entry.recording).expanduser()).resolve(), entry.speed)
+    try:
+        file = (folder / Path(entry.recording).expanduser()).resolve()
+    except RuntimeError as problem:  # a link to itself, or the home of a user who is not there
+        raise ValueError(f"recording: {entry.recording!r}: {problem}") from None
+    recording = read_spec(file, entry.speed)
     for key, said, recorded in (
         ("product", entry.product, recording.product),
         ("mode", entry.mode, recording.mode),

@@ -39,7 +39,10 @@ def requirement(origin: str, value: str, *, distribution: str, folder: Path) -> 
 
 def is_missing(origin: str, value: str, folder: Path) -> bool:
     """Return whether an origin is a path, relative to ``folder``, that does not exist."""
-    return origin != "git" and not (folder / Path(value).expanduser()).exists()
+    try:
+        return origin != "git" and not (folder / Path(value).expanduser()).exists()
+    except RuntimeError:  # the home of a user who is not there
+        return True
 
 
 _IN_ZIP = re.compile(r"\S+ @ (?P<archive>file:\S+)#subdirectory=(?P<client>.+)")

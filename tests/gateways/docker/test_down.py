@@ -249,6 +249,10 @@ def test_an_engine_that_does_not_answer_is_told(engine: PlayedEngine, monkeypatc
         ({"TWS_PASSWORD": ""}, "TWS_PASSWORD is not set"),
         ({"TWS_PASSWORD_FILE": "{file}"}, "both TWS_PASSWORD and TWS_PASSWORD_FILE are set"),
         ({"TWS_PASSWORD": None, "TWS_PASSWORD_FILE": "{file}.not"}, "TWS_PASSWORD_FILE names cannot be read"),
+        (
+            {"TWS_PASSWORD": None, "TWS_PASSWORD_FILE": "~nobody-of-this-name/it"},
+            "TWS_PASSWORD_FILE names cannot be read",
+        ),
         ({"TWS_PASSWORD": None, "TWS_PASSWORD_FILE": "{file}"}, "TWS_PASSWORD has more than one line"),
     ],
 )

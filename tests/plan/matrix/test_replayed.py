@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,17 @@ def test_its_cells_are_planned_as_any_gateways_of_ours(tmp_path: Path) -> None:
     plan = build_plan(load(tmp_path, f'{ROW}recording = "made.ibrec"\n'))
     assert [cell.gateway.name for cell in plan.cells] == ["gateway-10.45-paper-replay"]
     assert plan.absent == ()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows lets few users make links")
+@pytest.mark.parametrize("recording", ["itself", "~nobody-of-this-name/made.ibrec"])
+def test_a_link_to_itself_and_a_home_that_is_not_there_are_told(tmp_path: Path, recording: str) -> None:
+    (tmp_path / "itself").symlink_to(tmp_path / "itself")
+    (said,) = complaints(tmp_path, f'{ROW}recording = "{recording}"')
+    assert said.startswith("[[gateway]] 1: recording: ")
+
+
+def test_a_wheel_in_a_home_that_is_not_there_is_missing(tmp_path: Path) -> None:
+    row = '[[library]]\nadapter = "ib_async"\nversion = "2.1.0"\nwheel = "~nobody-of-this-name/a.whl"\n'
+    (said,) = complaints(tmp_path, row + '[[gateway]]\nkind = "simulator"\nproduct = "gateway"\nversion = "10.45"')
+    assert said.startswith("[[library]] 1: wheel: ")
