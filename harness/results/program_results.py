@@ -208,7 +208,12 @@ def _changed(spec: ProgramSpec, cell: ProgramCell) -> Iterator[str]:
 
 
 def _applying(rules: Iterable[ProgramRule], cell: ProgramCell) -> ProgramRule | None:
-    return next((rule for rule in rules if rule.applies(cell.library, cell.gateway)), None)
+    """Return the first rule about a cell. That of today never differs, so what is to differ is another."""
+    return next((rule for rule in rules if rule.applies(cell.library, cell.gateway) and _can_be(rule, cell)), None)
+
+
+def _can_be(rule: ProgramRule, cell: ProgramCell) -> bool:
+    return not cell.today or set(rule.findings) != {Finding.DIFFERENT}
 
 
 def _expected(finding: Finding, rule: ProgramRule | None) -> tuple[Verdict, ProgramRule | None]:

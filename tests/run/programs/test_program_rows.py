@@ -87,8 +87,9 @@ def test_a_program_that_does_something_else_says_what_and_what_was_changed(run: 
     assert cell.changed == ("gateway",)
 
 
-def test_a_known_difference_is_expected(run: Run) -> None:
-    expect = '[[program.expect]]\ngateway = "*10.30*"\nfinding = "different"\nreason = "so it is"\n'
+@pytest.mark.parametrize("where", ['gateway = "*10.30*"', ""])
+def test_a_known_difference_is_expected_of_all_but_todays(run: Run, where: str) -> None:
+    expect = f'[[program.expect]]\n{where}\nfinding = "different"\nreason = "so it is"\n'
     cells = run("asks_more_of_newer_ones", f"{expect}since = 2026-11-01\nreview = 2027-01-01").cells
     assert (cells[THEN].expected, cells[THEN].rule, cells[TODAY].rule) == (Verdict.AS_EXPECTED, 1, None)
     assert (cells[THEN].because, cells[THEN].review) == ("so it is", date(2027, 1, 1))
