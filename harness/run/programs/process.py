@@ -36,6 +36,7 @@ class ProgramProcess:
     """
 
     def __init__(self, words: Sequence[str], **options: Any) -> None:
+        _let_children_be_waited_for()
         self._process = subprocess.Popen(words, **options)  # noqa: S603 - the words are what the user typed
         self.pid = self._process.pid
         self.returncode: int | None = None
@@ -108,6 +109,13 @@ class ProgramProcess:
             os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
         else:
             self._usage = os.wait4(self.pid, 0)
+
+
+def _let_children_be_waited_for() -> None:
+    """Heed the end of children: whoever started us may ignore it, which is inherited, and then no exit code is left."""
+    if sys.platform != "win32" and signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
+        with contextlib.suppress(ValueError):  # only the main thread may
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
 def _peak_of(pid: int) -> int:

@@ -1,0 +1,26 @@
+"""Processes of programs: their ends are seen, whoever started ib-compat."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+_WAITS = """
+import asyncio, signal, sys
+from harness.run.programs.process import ProgramProcess
+
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+
+async def code():
+    return await asyncio.wait_for(ProgramProcess([sys.executable, "-c", "raise SystemExit(3)"]).wait(), 20)
+
+print(asyncio.run(code()))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGCHLD")
+def test_the_end_is_seen_also_where_whoever_started_us_ignores_the_end_of_children() -> None:
+    ran = subprocess.run([sys.executable, "-c", _WAITS], capture_output=True, text=True, check=False, timeout=60)
+    assert (ran.returncode, ran.stdout) == (0, "3\n"), ran.stderr
