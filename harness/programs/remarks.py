@@ -15,6 +15,9 @@ from harness.programs.asked import Asked, Notice, Outcome, Request
 from harness.programs.program import Ran
 from harness.programs.tracebacks import Raised, raised_in
 
+_OF_IB = frozenset({"ibapi", "ib_async", "ib_insync"})
+"""The packages of which the remarks are true; what another one raises says nothing of a gateway's library."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remark:
@@ -41,7 +44,7 @@ class Remark:
 def remarks_of(ran: Ran) -> tuple[Remark, ...]:
     """Return what goes wrong in a run of a program."""
     raised, _ = raised_in(ran.output)
-    return tuple(_found(ran.asked, [each for each in raised if each.library and each.file]))
+    return tuple(_found(ran.asked, [each for each in raised if each.library in _OF_IB and each.file]))
 
 
 def remarks_of_asked(asked: Asked) -> tuple[Remark, ...]:

@@ -18,6 +18,7 @@ from tests.programs.ran import ran, request
 
 READ_ONLY = Notice(321, "Error validating request.-'aa' : cause - The API interface is currently in Read-Only mode.")
 PACKAGE = "/usr/lib/python3.11/site-packages/ibapi/client.py"
+PANDAS = "/usr/lib/python3.11/site-packages/pandas/core/frame.py"
 RAISED = 'Traceback (most recent call last):\n  File "bot.py", line 3, in go\n    x()\n  File "{}", line 9, in f\n{}\n'
 CALLBACK = "TypeError: App.error() takes 4 positional arguments but 6 were given"
 NUMPY = "TypeError: conversion from numpy.int64 to Decimal is not supported"
@@ -81,6 +82,8 @@ def test_it_is_named_with_its_fault_and_what_shows_it(run: Ran, brief: str, faul
         ran(output=RAISED.format("bot.py", NUMPY)),
         ran(output=RAISED.format(PACKAGE, "TypeError: '>=' not supported between instances of 'NoneType' and 'int'")),
         ran(output=RAISED.format(PACKAGE, "ValueError: conversion from nothing")),
+        ran(output=RAISED.format(PANDAS, "TypeError: <lambda>() takes 1 positional argument but 2 were given")),
+        ran(output=RAISED.format(PANDAS, "TypeError: read_csv() got an unexpected keyword argument 'x'")),
     ],
 )
 def test_of_what_says_nothing_of_its_fault_nothing_is_said(run: Ran) -> None:
