@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.results.results_json import record_of
 from harness.results.results_model import Results
 from harness.views.page import render
 
@@ -58,7 +59,7 @@ def many(document: dict[str, Any], squares: int = SQUARES) -> Results:
             }
             cells[f"{again['row']}/{name.rpartition('/')[2]}"] = again
         copy += 1
-    return Results.model_validate({**document, "cells": cells})
+    return record_of(Results, {**document, "cells": cells})
 
 
 def page_seconds(document: dict[str, Any], chromium: str, repeat: int) -> dict[str, float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import secrets
@@ -20,6 +19,7 @@ import psutil
 from campaigns.targets import ROOT
 from harness.results.journal import read_journal
 from harness.results.results_files import read_left
+from harness.results.results_json import json_text
 from harness.results.results_model import Results
 from harness.results.run_folder import run_folders
 from harness.shared.errors import IbCompatError
@@ -190,7 +190,7 @@ class Trial:
         if ended.returncode in {2, 3} or b"Traceback" in ended.stderr:
             return f"{ended.returncode}: {ended.stderr.decode(errors='replace')[-500:]}"
         results = self.left()
-        return None if results.run.complete else json.dumps(results.run.model_dump(mode="json"))
+        return None if results.run.complete else json_text(results.run)
 
 
 def statuses(results: Results) -> dict[str, Status]:

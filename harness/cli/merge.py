@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from itertools import islice
 from pathlib import Path
@@ -13,6 +14,7 @@ from harness.cli import options, screen
 from harness.results.compare.program_changes import cells_of
 from harness.results.merge import merge
 from harness.results.results_files import move_latest, read_results, read_run, write_plan, write_results
+from harness.results.results_json import json_data
 from harness.results.results_model import PlanFile
 from harness.results.run_folder import (
     GRID,
@@ -72,7 +74,7 @@ def command(*, parts: tuple[str, ...], results: Path, as_json: bool) -> ExitCode
     except UnwritableError:
         click.echo(screen.summary(whole, results / whole.run.id), color=True)  # even if the disk is full
         raise
-    click.echo(whole.model_dump_json(indent=2) if as_json else screen.summary(whole, folder), color=True)
+    click.echo(json.dumps(json_data(whole), indent=2) if as_json else screen.summary(whole, folder), color=True)
     return exit_code(whole)
 
 

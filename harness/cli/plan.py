@@ -13,6 +13,7 @@ from harness.cli import options, sharding
 from harness.cli.planning import make_plan
 from harness.plan.jobs import MOST, jobs_of
 from harness.results.expectations import rule_infos
+from harness.results.results_json import json_data
 from harness.shared.errors import UsageError
 from harness.shared.mask import Masker
 from harness.views.terminal.cell_words import claim, rule_lines
@@ -86,7 +87,7 @@ def _document(plan: Plan, today: date) -> dict[str, Any]:
         "cells": [_cell(cell) for cell in plan.cells],
         "programs": [_program(program) for program in plan.programs],
         "absent": [{"cell": cell.id, "reason": cell.reason} for cell in plan.absent],
-        "expectations": [rule.model_dump(mode="json") for rule in _rules(plan, today)],
+        "expectations": [json_data(rule) for rule in _rules(plan, today)],
     }
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import click
 
 from harness.cli import options, screen
 from harness.results.results_files import read_left
+from harness.results.results_json import json_data
 from harness.results.run_folder import find_run
 
 if TYPE_CHECKING:
@@ -26,4 +28,4 @@ def command(*, run: str | None, results: Path, as_json: bool) -> None:
     """
     folder = find_run(results, run)
     answer = read_left(folder)
-    click.echo(answer.model_dump_json(indent=2) if as_json else screen.summary(answer, folder), color=True)
+    click.echo(json.dumps(json_data(answer), indent=2) if as_json else screen.summary(answer, folder), color=True)

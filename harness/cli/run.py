@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from harness.cli.performing import How, RunFailedError, go_on, perform
 from harness.cli.planning import builder_in, make_plan
 from harness.plan.plan_model import differences
 from harness.results.journal import JOURNAL, Wanted, came_to_its_end, is_running, read_journal
+from harness.results.results_json import json_data
 from harness.results.run_folder import find_run, run_folders
 from harness.results.run_standing import exit_code
 from harness.shared.errors import JournalError, UsageError
@@ -196,4 +198,4 @@ def command(
 
 
 def _tell(answer: Results, folder: Path, *, as_json: bool) -> None:
-    streams.tell(answer.model_dump_json(indent=2) if as_json else screen.summary(answer, folder))
+    streams.tell(json.dumps(json_data(answer), indent=2) if as_json else screen.summary(answer, folder))

@@ -7,7 +7,7 @@ import json
 import click
 
 from harness.recordings.archive import manifest_schema
-from harness.results.results_files import results_schema
+from harness.results.results_json import results_schema
 
 _OF = {"results": results_schema, "recording": manifest_schema}
 

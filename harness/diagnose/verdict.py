@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, ClassVar
 
-from harness.shared.mask import PUBLISHED, Words
+from harness.shared.mask import Words
 from harness.shared.status import Fault
 
 
@@ -22,8 +20,6 @@ class Sureness(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
     """What the evidence means."""
-
-    __pydantic_config__: ClassVar[Mapping[str, Any]] = PUBLISHED
 
     code: str
     """its code; docs/reference/verdicts.md"""

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from harness.recordings.origin import Origin
 from harness.wire.message import Sender
 from harness.wire.transcript import Change
 
@@ -119,27 +119,6 @@ class _Record(BaseModel):
     """A part of the manifest; keys that a newer ib-compat added are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
-
-
-class Origin(StrEnum):
-    """Whether a real Gateway is in a recording."""
-
-    REAL = "real"
-    SIMULATED = "simulated"
-    UNKNOWN = "unknown"
-    """Nobody saw it: it ran on another machine or behind a forwarder, or was captured."""
-
-    @property
-    def words(self) -> str:
-        """What it is a recording of."""
-        return _OF[self]
-
-
-_OF = {
-    Origin.REAL: "a real gateway",
-    Origin.SIMULATED: "a simulated gateway",
-    Origin.UNKNOWN: "a gateway that may be real or simulated",
-}
 
 
 class GatewayRecorded(_Record):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from harness.known.gateway_versions import end_of
 from harness.plan.matrix.default_file import is_default
 from harness.plan.matrix.rows import running_python
-from harness.recordings.recording import Origin
+from harness.recordings.origin import Origin
 from harness.results.expectations import cell_expected, check_expected
 from harness.results.results_model import (
     CellInfo,
@@ -18,6 +18,7 @@ from harness.results.results_model import (
     ProbeInfo,
     RecordedInfo,
     Requested,
+    taken,
 )
 from harness.shared import desupport_text
 from harness.shared.status import Status
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
     from harness.diagnose.verdict import Diagnosis
     from harness.plan.matrix.expect import Comparison
     from harness.plan.matrix.gateway_spec import GatewaySpec
+    from harness.plan.matrix.recorded import RecordingSpec
     from harness.plan.plan_model import PlannedCell
     from harness.results.judge import Judgement
-    from harness.shared.evidence import CellOutcome, CheckRecord, GatewayOutcome
+    from harness.shared.evidence import CellOutcome, CheckRecord, GatewayOutcome, ProbeRecord
 
 
 def rerun_command(cell: PlannedCell, matrix: Path) -> str:
@@ -55,7 +57,11 @@ def owed_info(cell: PlannedCell, matrix: Path) -> OwedInfo:
         row=cell.row.id,
         library=cell.row.name,
         adapter=cell.row.adapter,
-        requested=Requested.model_validate(cell.row),
+        requested=Requested(
+            distribution=cell.row.distribution,
+            version=cell.row.version,
+            requirements=list(cell.row.requirements),
+        ),
         python=cell.row.python,
         gateway=cell.gateway.name,
         client_id=cell.client_id,
@@ -74,7 +80,7 @@ def cell_info(owed: OwedInfo, judgement: Judgement, seen: CellOutcome, gateway_m
         gateway_max: its gateway's own highest server version; ``None`` if unknown.
     """
     return CellInfo(
-        **dict(owed),
+        **taken(CellInfo, owed),
         resolved=seen.resolved,
         client_range=seen.announced,
         negotiated=seen.negotiated,
@@ -135,15 +141,35 @@ def gateway_info(
         profile=spec.profile,
         server_version=met.server_version,
         server_version_evidence=met.server_version_evidence,
-        recorded=None if spec.recording is None else RecordedInfo.model_validate(spec.recording),
+        recorded=None if spec.recording is None else _recorded_info(spec.recording),
         error=met.error,
         passed_over=met.passed_over,
         desupport=_desupport(spec, met, heard_on),
         diagnosis=verdict,
         boot=met.boot,
-        probes=[ProbeInfo.model_validate(probe) for probe in met.probes],
-        tried=[ProbeInfo.model_validate(each) for each in met.search.attempts] if met.search else [],
+        probes=[_probe_info(probe) for probe in met.probes],
+        tried=[_probe_info(each) for each in met.search.attempts] if met.search else [],
         artifacts=list(met.artifacts),
+    )
+
+
+def _recorded_info(recorded: RecordingSpec) -> RecordedInfo:
+    return RecordedInfo(**taken(RecordedInfo, recorded))
+
+
+def _probe_info(probe: ProbeRecord) -> ProbeInfo:
+    return ProbeInfo(
+        when=probe.when,
+        passed=probe.passed,
+        stage=probe.stage,
+        reason=probe.reason,
+        ended=probe.ended,
+        server_version=probe.server_version,
+        accounts=list(probe.accounts),
+        seconds=dict(probe.seconds),
+        notices=list(probe.notices),
+        asked={each.request: each.answer for each in probe.asked},
+        unasked=probe.unasked,
     )
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
-from typing import Any, ClassVar
 
 from harness.plan.matrix.default_file import is_default
 from harness.plan.matrix.expect import Verdict
@@ -17,7 +16,7 @@ from harness.programs.differences import Difference
 from harness.programs.program import Ran
 from harness.programs.remarks import remarks_of
 from harness.programs.sentence import sentence_of, sentence_of_today
-from harness.shared.mask import PUBLISHED, Seconds, Words
+from harness.shared.mask import Seconds, Words
 from harness.shared.status import Finding, Status
 
 _LAST_LINES = 5
@@ -28,8 +27,6 @@ _LAST_LINES = 5
 class RequestCount:
     """How often a program asked something, and what came of it."""
 
-    __pydantic_config__: ClassVar[Mapping[str, Any]] = PUBLISHED
-
     name: str
     outcome: str
     count: int
@@ -38,8 +35,6 @@ class RequestCount:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramDifference:
     """Something that a program does otherwise than with what it has today."""
-
-    __pydantic_config__: ClassVar[Mapping[str, Any]] = PUBLISHED
 
     kind: str
     where: Words
@@ -52,8 +47,6 @@ class ProgramDifference:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramCell:
     """A program with one gateway, and with one version of its library if that is varied."""
-
-    __pydantic_config__: ClassVar[Mapping[str, Any]] = PUBLISHED
 
     row: str
     """the program, with the library after a slash if that is varied"""
@@ -112,8 +105,6 @@ class ProgramCell:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramSeen:
     """A program of the matrix file, and what was found of it."""
-
-    __pydantic_config__: ClassVar[Mapping[str, Any]] = PUBLISHED
 
     command: tuple[Words, ...]
     rows: tuple[str, ...]

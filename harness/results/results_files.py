@@ -1,4 +1,4 @@
-"""Writes and reads ``plan.json`` and ``results.json``, makes their JSON Schema, and finds the ``latest`` run.
+"""Writes and reads ``plan.json`` and ``results.json``, and finds the ``latest`` run.
 
 If a run died or is still running, its results are assembled from its journal.
 """
@@ -6,9 +6,10 @@ If a run died or is still running, its results are assembled from its journal.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
@@ -18,7 +19,8 @@ from harness.results.answers.agreement import told_together
 from harness.results.assemble import assemble
 from harness.results.follows import refuse_contradictions
 from harness.results.journal import JOURNAL, is_running, read_journal
-from harness.results.results_model import SCHEMA_VERSION, PlanFile, Record, Results, Unfinished
+from harness.results.results_json import json_text, record_of
+from harness.results.results_model import SCHEMA_VERSION, CellInfo, PlanFile, Results, Unfinished
 from harness.results.run_folder import LATEST, PLAN, RESULTS, find_run, point_latest, pointed, write_atomically
 from harness.shared.bounded_reading import is_inside, is_one_file, read_json
 from harness.shared.errors import InputError, JournalError, ResultsError
@@ -26,7 +28,7 @@ from harness.shared.errors import InputError, JournalError, ResultsError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-R = TypeVar("R", bound=Record)
+RecordT = TypeVar("RecordT", Results, CellInfo)
 
 _MAJOR = int(SCHEMA_VERSION.split(".", maxsplit=1)[0])
 
@@ -37,19 +39,19 @@ def write_plan(folder: Path, plan: PlanFile) -> None:
     Raises:
         ResultsError: it cannot be written.
     """
-    write_atomically(folder / PLAN, f"{plan.model_dump_json()}\n")
+    write_atomically(folder / PLAN, f"{json_text(plan)}\n")
 
 
 def fit_to_share(results: Results) -> Results:
     """Return results without home folders anywhere."""
     cells = {without_homes(name): _fit(cell) for name, cell in results.cells.items()}
-    return _fit(results.model_copy(update={"cells": {}})).model_copy(update={"cells": cells})
+    return replace(_fit(replace(results, cells={})), cells=cells)
 
 
-def _fit(record: R) -> R:
-    told = record.model_dump_json()
+def _fit(record: RecordT) -> RecordT:
+    told = json_text(record)
     shown = without_homes(told)
-    return record if shown == told else record.model_validate_json(shown)
+    return record if shown == told else record_of(type(record), json.loads(shown))
 
 
 def write_results(folder: Path, results: Results) -> None:
@@ -63,9 +65,9 @@ def write_results(folder: Path, results: Results) -> None:
 
 def _pieces(results: Results) -> Iterator[str]:
     """Yield the JSON of results one cell at a time: the whole is 20 MB for a thousand cells, held several times."""
-    yield results.model_copy(update={"cells": {}}).model_dump_json().removesuffix("}}")
+    yield json_text(replace(results, cells={})).removesuffix("}}")
     for number, (name, cell) in enumerate(results.cells.items()):
-        yield f"{',' if number else ''}{json.dumps(name, ensure_ascii=False)}:{cell.model_dump_json()}"
+        yield f"{',' if number else ''}{json.dumps(name, ensure_ascii=False)}:{json_text(cell)}"
     yield "}}\n"
 
 
@@ -112,9 +114,7 @@ def read_left(folder: Path) -> Results:
     unfinished = Unfinished.RUNNING if running else Unfinished.TORN if left.torn else Unfinished.DIED
     results = assemble(left.plan, outcome, left.facts, ended=ended, seconds=left.seen.passed, tried=left.seen.programs)
     refuse_other_places(results, folder / JOURNAL)
-    return results.model_copy(
-        update={"run": results.run.model_copy(update={"unfinished": unfinished, "complete": False})}
-    )
+    return replace(results, run=replace(results.run, unfinished=unfinished, complete=False))
 
 
 def read_left_run(results: Path, name: str | None) -> Results:
@@ -129,7 +129,7 @@ def _read(file: Path) -> Results:
         raise _missing(file.parent) from None
     _refuse_newer(document, file)
     try:
-        results = Results.model_validate(document)
+        results = record_of(Results, document)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(str(step) for step in first["loc"])
@@ -177,12 +177,6 @@ def _weight(run: Results) -> tuple[bool, bool, bool]:
     complete = bool(run.run.complete)
     whole = complete and bool(run.run.whole) and run.plan.shard is None
     return whole, is_default(Path(run.run.matrix)), complete
-
-
-def results_schema() -> dict[str, Any]:
-    """The JSON Schema of ``results.json``, published as ``docs/reference/results.schema.json``."""
-    schema = Results.model_json_schema(mode="serialization")
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "ib-compat results", **schema}
 
 
 def refuse_other_places(results: Results, file: Path) -> None:

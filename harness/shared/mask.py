@@ -38,9 +38,6 @@ Detail = Annotated[Mapping[str, Any], _Shown.CUT]
 Seconds = Annotated[float, _Shown.ROUNDED]
 """A time span; whole microseconds at the edge."""
 
-PUBLISHED: Mapping[str, Any] = {"use_attribute_docstrings": True, "json_schema_serialization_defaults_required": True}
-"""``__pydantic_config__`` of a dataclass in ``results.json``: its docstrings describe it in the schema."""
-
 MICROSECONDS = 6
 """Digits of seconds after the point."""
 
@@ -150,23 +147,16 @@ class Masker:
         return told
 
     def record(self, record: RecordT) -> RecordT:
-        """A dataclass or model as others may read it, and so all records in it; what needs no change stays the same."""
+        """A dataclass as others may read it, and so all records in it; what needs no change stays the same."""
         changed: dict[str, Any] = {}
+        known: Any = record
         kind: Any = type(record)
-        for name, shown in _edges(kind):
-            value = getattr(record, name)
-            told = shown(self, value)
+        for name, edge in _edges(kind):
+            value = getattr(known, name)
+            told = edge(self, value)
             if told is not value:
                 changed[name] = told
-        return _replace(kind)(record, changed) if changed else record
-
-
-@cache
-def _replace(kind: Any) -> Callable[[Any, dict[str, Any]], Any]:
-    """Return what makes a record with other values; pydantic's models, which nobody imports here, do it themselves."""
-    if _is_dataclass(kind):
-        return lambda record, changed: dataclasses.replace(record, **changed)
-    return lambda record, changed: record.model_copy(update=changed)
+        return dataclasses.replace(known, **changed) if changed else record
 
 
 def _is_dataclass(kind: Any) -> bool:
@@ -181,12 +171,8 @@ def _edges(kind: Any) -> tuple[tuple[str, _Edge], ...]:
 
 
 def _hints(kind: Any) -> Iterator[tuple[str, Any]]:
-    if _is_dataclass(kind):
-        hints = get_type_hints(kind, include_extras=True)
-        yield from ((field.name, hints[field.name]) for field in dataclasses.fields(kind))
-    else:
-        for name, field in kind.model_fields.items():
-            yield name, Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
+    hints = get_type_hints(kind, include_extras=True)
+    yield from ((each.name, hints[each.name]) for each in dataclasses.fields(kind))
 
 
 def _edge(hint: Any) -> _Edge | None:
@@ -194,7 +180,7 @@ def _edge(hint: Any) -> _Edge | None:
     if get_origin(hint) is Annotated:
         marks = [_LEAVES[mark] for mark in hint.__metadata__ if isinstance(mark, _Shown)]
         return marks[0] if marks else _edge(get_args(hint)[0])
-    if _is_dataclass(hint) or hasattr(hint, "model_fields"):
+    if _is_dataclass(hint):
         return Masker.record if _edges(hint) else None
     within = [edge for each in get_args(hint) if each is not NoneType and (edge := _edge(each)) is not None]
     if not within:

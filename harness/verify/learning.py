@@ -14,7 +14,8 @@ from typing import Any
 from harness.gateways.simulator.days.farms import FarmKind, farm_in
 from harness.known.gateway_versions import KnownVersion, known_versions
 from harness.recordings.exchange import Dialogue
-from harness.recordings.recording import Manifest, Origin
+from harness.recordings.origin import Origin
+from harness.recordings.recording import Manifest
 from harness.shared import desupport_text
 from harness.shared.errors import ResultsError
 from harness.shared.mask import Masker

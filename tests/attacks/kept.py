@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 def keep(make: Maker) -> Path:
     """Leave a run of one cell, and of a program with one, in ``results/``, and return its folder."""
     results = with_programs(with_files(make.results(), CELL), bot=program_of({_GATEWAY: {}}))
-    results = results.model_copy(update={"run": results.run.model_copy(update={"matrix": "mine.toml"})})
+    results = replace(results, run=replace(results.run, matrix="mine.toml"))
     place = stored(results, Path("results"))
     write_plan(place, PlanFile(run=RUN, started=STARTED, command=[], matrix="mine.toml", plan=results.plan))
     leave_evidence(place, CELL, log=["hello"], wire=b"\0\0\0\x05178\0\0")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,9 +55,9 @@ def open_everything(page: Page) -> None:
 def test_names_reasons_verdicts_and_commands(make: Maker, shown: Shown, tmp_path: Path) -> None:
     run = results(make)
     bad = poisoned(run, nul=False)
-    bad = bad.model_copy(update={"run": bad.run.model_copy(update={"id": run.run.id})})
+    bad = replace(bad, run=replace(bad.run, id=run.run.id))
     before = poisoned(earlier(run), nul=False)
-    before = before.model_copy(update={"run": before.run.model_copy(update={"id": EARLIER})})
+    before = replace(before, run=replace(before.run, id=EARLIER))
     folder = stored(bad, tmp_path)
     stored(before, tmp_path)
     page = shown.open(write_page(bad, folder))

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -57,10 +58,10 @@ def test_a_finished_cell_that_is_not_shown_later_is_a_loss(tmp_path: Path, monke
     def forgets(trial: Trial) -> Results:
         results = shown(trial)
         lost = {
-            name: cell.model_copy(update={"status": Status.NOT_RUN}) if name in trial.told()[:1] else cell
+            name: replace(cell, status=Status.NOT_RUN) if name in trial.told()[:1] else cell
             for name, cell in results.cells.items()
         }
-        return results.model_copy(update={"cells": lost})
+        return replace(results, cells=lost)
 
     monkeypatch.setattr(Trial, "left", forgets)
     code, figure = campaign(tmp_path, monkeypatch, "kill -9")

@@ -11,7 +11,8 @@ import pytest
 
 from harness.cli import main
 from harness.known.scenarios import ORDINARY, Door, load
-from harness.results.results_files import results_schema, write_results
+from harness.results.results_files import write_results
+from harness.results.results_json import json_text, results_schema
 from harness.results.run_folder import create_run_folder, point_latest
 from harness.shared.errors import ExitCode
 
@@ -53,7 +54,7 @@ def test_report_draws_a_stored_run_again(named: list[str], stored: Results, caps
 def test_report_answers_as_json(stored: Results, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", "--json"]) == ExitCode.AS_EXPECTED
 
-    assert json.loads(capsys.readouterr().out) == json.loads(stored.model_dump_json())
+    assert json.loads(capsys.readouterr().out) == json.loads(json_text(stored))
 
 
 def test_report_without_a_run_says_how_to_make_one(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +37,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def store(results: Results, run: str = BEFORE) -> Results:
-    named = results.model_copy(update={"run": results.run.model_copy(update={"id": run})})
+    named = replace(results, run=replace(results.run, id=run))
     write_results(create_run_folder(Path("results"), run), named)
     point_latest(Path("results"), run)
     return named

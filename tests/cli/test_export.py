@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,8 +69,7 @@ def test_an_issue_of_a_program_knows_since_which_of_the_runs_that_are_there(make
     for day, kind in ((18, "same"), (19, "different"), (20, "different")):
         results = with_programs(make.results(), bot=program_of({"then": KINDS[kind]}))
         run = f"202611{day}T101112Z-cd34"
-        facts = {"id": run, "started": results.run.started.replace(day=day)}
-        named = results.model_copy(update={"run": results.run.model_copy(update=facts)})
+        named = replace(results, run=replace(results.run, id=run, started=results.run.started.replace(day=day)))
         write_results(create_run_folder(Path("results"), run), named)
         Path("results", run, "plan.json").touch()
         point_latest(Path("results"), run)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +42,7 @@ def store(results: Results, day: int) -> None:
     started = results.run.started.replace(day=day)
     run = f"202611{day:02}T101112Z-ab12"
     place = create_run_folder(Path("results"), run)
-    named = results.model_copy(update={"run": results.run.model_copy(update={"id": run, "started": started})})
+    named = replace(results, run=replace(results.run, id=run, started=started))
     write_plan(place, PlanFile(run=run, started=started, command=[], matrix="m.toml", plan=named.plan))
     write_results(place, named)
 

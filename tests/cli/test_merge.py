@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,7 @@ def shards(matrix: Callable[..., Matrix]) -> list[Plan]:
 
 
 def store(results: Results, run: str, place: str = "results") -> None:
-    named = results.model_copy(update={"run": results.run.model_copy(update={"id": run})})
+    named = replace(results, run=replace(results.run, id=run))
     place_of_run = create_run_folder(Path(place), run)
     run_plan = PlanFile(run=run, started=STARTED, command=[], matrix="mine.toml", plan=named.plan)
     write_plan(place_of_run, run_plan)
@@ -76,8 +77,8 @@ def test_programs_come_with_what_they_left(make: Maker, shards: list[Plan]) -> N
 
 def test_a_program_that_was_not_reached_leaves_the_whole_unfinished(make: Maker, shards: list[Plan]) -> None:
     left = with_programs(make.results(shards[0]), bot=program_of({"today": PROGRAMS["not-run"]}))
-    cut = left.run.model_copy(update={"interrupted": True, "complete": False})
-    store(left.model_copy(update={"run": cut}), OLD)
+    cut = replace(left.run, interrupted=True, complete=False)
+    store(replace(left, run=cut), OLD)
     store(make.results(shards[1]), NEW)
 
     assert main(["merge", OLD, NEW]) == ExitCode.INTERRUPTED

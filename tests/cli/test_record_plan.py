@@ -20,7 +20,8 @@ from harness.cli.record_plan import newest
 from harness.plan.matrix.rows import read_rows
 from harness.recordings.archive import read_recording
 from harness.recordings.exchanges import dialogues_of
-from harness.recordings.recording import Origin, Recording
+from harness.recordings.origin import Origin
+from harness.recordings.recording import Recording
 from harness.wire.framing import encode_frame
 from harness.wire.message import Message
 from tests.cli.test_record import free_port, gateway

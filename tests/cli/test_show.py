@@ -185,8 +185,8 @@ def test_what_the_library_calls_itself_is_told_where_it_is_something_else(
     results = make.results()
     cell = results.cells[ID]
     assert cell.resolved is not None
-    odd = cell.model_copy(update={"resolved": replace(cell.resolved, module_version="2.0")})
-    store(results.model_copy(update={"cells": {ID: odd}}))
+    odd = replace(cell, resolved=replace(cell.resolved, module_version="2.0"))
+    store(replace(results, cells={ID: odd}))
 
     assert "installed ib_async 2.1.0, which reports version 2.0, on Python 3.10.7" in show(capsys, ID)
 
@@ -230,7 +230,7 @@ def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, str]
 
 
 def of_run(results: Results, run: str) -> Results:
-    return results.model_copy(update={"run": results.run.model_copy(update={"id": run})})
+    return replace(results, run=replace(results.run, id=run))
 
 
 def test_a_newer_run_of_a_selection_is_shown_where_it_asked_the_cell(

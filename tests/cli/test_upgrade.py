@@ -83,7 +83,7 @@ def test_a_run_may_be_named(making: Making) -> None:
 
 def of(matrix: str, run: Results) -> Results:
     """A run of another matrix file."""
-    return run.model_copy(update={"run": run.run.model_copy(update={"matrix": matrix})})
+    return replace(run, run=replace(run.run, matrix=matrix))
 
 
 def test_a_run_of_another_matrix_proves_nothing(making: Making) -> None:
@@ -267,8 +267,8 @@ def test_what_an_older_run_heard_of_a_gateways_end_stays_known_where_the_newest_
 ) -> None:
     ends = DesupportInfo(version="10.50.1", date="2027-01-15", minimum="1051.1", source="its own notice")
     run = making.run()
-    heard = run.gateways[NEW].model_copy(update={"desupport": ends})
-    keep(run.model_copy(update={"gateways": {**run.gateways, NEW: heard}}))
+    heard = replace(run.gateways[NEW], desupport=ends)
+    keep(replace(run, gateways={**run.gateways, NEW: heard}))
     died(making, make, "ib_async==2.1.0", OLD)
 
     assert main(["upgrade", *FROM_TO, "--requirements", requirements("ib_async==2.1.0")]) == 1

@@ -199,7 +199,7 @@ def test_a_run_that_came_after_the_latest_says_what_it_saw(
     store(run_of(make, build_plan(matrix(), Selection(rows=(NEW.rpartition("/")[0],)))))
     selected = run_of(make, build_plan(matrix(), Selection(rows=(OLD.rpartition("/")[0],))))
     later = "20261121T101112Z-ab12"
-    renamed = selected.model_copy(update={"run": selected.run.model_copy(update={"id": later})})
+    renamed = replace(selected, run=replace(selected.run, id=later))
     folder = create_run_folder(Path("results"), later)
     write_results(folder, renamed)
     (folder / "plan.json").touch()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,8 +48,8 @@ def why(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 
 def store(make: Maker) -> None:
     results = with_programs(make.results(), bot=program_of({TODAY: {}, THEN: KINDS["known"]}))
-    run = results.run.model_copy(update={"matrix": "mine.toml"})
-    write_results(create_run_folder(Path("results"), RUN), results.model_copy(update={"run": run}))
+    run = replace(results.run, matrix="mine.toml")
+    write_results(create_run_folder(Path("results"), RUN), replace(results, run=run))
     Path("mine.toml").write_text(PROGRAM + GATEWAYS, encoding="utf-8")  # the maker had its own there
     point_latest(Path("results"), RUN)
 

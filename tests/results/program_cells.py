@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from harness.plan.matrix.expect import Verdict
@@ -81,5 +82,5 @@ def program_of(cells: Mapping[str, Mapping[str, Any]], row: str = "bot") -> Prog
 def with_programs(results: Results, **programs: ProgramSeen) -> Results:
     """The results with these programs, planned."""
     cells = [name for program in programs.values() for name in program.cells]
-    plan = results.plan.model_copy(update={"programs": cells})
-    return results.model_copy(update={"programs": programs, "plan": plan})
+    plan = replace(results.plan, programs=cells)
+    return replace(results, programs=programs, plan=plan)

@@ -10,6 +10,7 @@ import pytest
 from harness.diagnose.gateway_met import diagnose_met
 from harness.known.images import BootFailure
 from harness.results.judge import judge
+from harness.results.results_json import json_text
 from harness.shared.evidence import BootRecord, CellOutcome, ProbeRecord, RunOutcome
 from harness.shared.status import Fault, Status
 
@@ -95,5 +96,5 @@ def test_the_results_tell_how_it_came_up_and_mask_accounts(make: Maker) -> None:
     }
     assert told.diagnosis is not None
     assert told.diagnosis.code == "wrong-password"
-    assert "DU9000001" not in told.model_dump_json()
+    assert "DU9000001" not in json_text(told)
     assert told.artifacts == [f"gateways/{name}/container.log"]

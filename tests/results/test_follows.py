@@ -16,6 +16,7 @@ from harness.plan.build_plan import build_plan
 from harness.plan.matrix.load import load_matrix
 from harness.results.follows import refuse_contradictions
 from harness.results.results_files import read_results
+from harness.results.results_json import json_text
 from harness.shared.errors import ExitCode, InputError
 from harness.shared.evidence import CellOutcome, CheckRecord, ProbeRecord, RunOutcome
 from harness.shared.status import Status
@@ -193,7 +194,7 @@ LIES: dict[str, tuple[Callable[[Document], None], str]] = {
 @pytest.mark.parametrize("name", LIES)
 def test_what_does_not_follow_is_refused(name: str, results: Results, tmp_path: Path) -> None:
     change, says = LIES[name]
-    document = json.loads(results.model_dump_json())
+    document = json.loads(json_text(results))
     change(document)
     file = tmp_path / "results.json"
     file.write_text(json.dumps(document), encoding="utf-8")
@@ -207,10 +208,10 @@ def test_what_does_not_follow_is_refused(name: str, results: Results, tmp_path: 
 def test_a_file_that_contradicts_itself_throughout_names_the_first_ten(make: Maker) -> None:
     twelve = TWO_BY_TWO.replace('["3.10"]', '["3.10", "3.11", "3.12"]')
     honest = make.results(planned(make.folder, twelve))
-    cells = {name: each.model_copy(update={"negotiated": None}) for name, each in honest.cells.items()}
+    cells = {name: replace(each, negotiated=None) for name, each in honest.cells.items()}
 
     with pytest.raises(InputError) as raised:
-        refuse_contradictions(honest.model_copy(update={"cells": cells}), Path("results.json"))
+        refuse_contradictions(replace(honest, cells=cells), Path("results.json"))
 
     assert str(raised.value).count("no negotiated version") == 10
     assert str(raised.value).endswith(f"… and {len(cells) - 10} more")

@@ -56,7 +56,7 @@ class Runs:
     def add(self, results: Results) -> str:
         self._kept += 1
         name = f"2026112{self._kept}T101112Z-ab12"
-        run = results.model_copy(update={"run": results.run.model_copy(update={"id": name})})
+        run = replace(results, run=replace(results.run, id=name))
         kept = create_run_folder(Path("results"), name)
         (kept / "plan.json").write_text("{}", encoding="utf-8")
         write_results(kept, run)

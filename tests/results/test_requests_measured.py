@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,6 @@ def test_orders_were_measured_if_a_check_that_sends_them_was_asked(making: Makin
     run = making.run()
     assert "place_order" not in requests_measured(run, {"ib_async"})
     name, cell = next((name, cell) for name, cell in run.cells.items() if cell.adapter == "ib_async")
-    ordered = cell.checks[-1].model_copy(update={"name": "limit_order", "status": Status.PASS})
-    asked = {**run.cells, name: cell.model_copy(update={"checks": [*cell.checks, ordered]})}
-    assert requests_measured(run.model_copy(update={"cells": asked}), {"ib_async"})["place_order"].passed == 1
+    ordered = replace(cell.checks[-1], name="limit_order", status=Status.PASS)
+    asked = {**run.cells, name: replace(cell, checks=[*cell.checks, ordered])}
+    assert requests_measured(replace(run, cells=asked), {"ib_async"})["place_order"].passed == 1

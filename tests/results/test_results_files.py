@@ -12,7 +12,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from harness.results.assemble import RunFacts, plan_file
-from harness.results.results_files import fit_to_share, read_results, results_schema, write_plan, write_results
+from harness.results.results_files import fit_to_share, read_results, write_plan, write_results
+from harness.results.results_json import json_text, results_schema
 from harness.shared.errors import ExitCode, ResultsError
 from harness.shared.evidence import CellOutcome, CheckNotice, CheckRecord, Notice, RunOutcome
 from harness.shared.status import Status
@@ -38,7 +39,7 @@ def results(make: Maker) -> Results:
 
 
 def rewritten(folder: Path, results: Results, **changes: Any) -> Path:
-    document = {**json.loads(results.model_dump_json()), **changes}
+    document = {**json.loads(json_text(results)), **changes}
     (folder / "results.json").write_text(json.dumps(document), encoding="utf-8")
     return folder
 
@@ -56,8 +57,9 @@ def test_a_home_folder_is_not_written(
     slash = "\\" if "\\" in home else "/"
     for variable in ("HOME", "USERPROFILE"):
         monkeypatch.setenv(variable, home)
-    named = {"matrix": f"{home}{slash}m.toml", "command": ["ib-compat", "run", f"--matrix={home}{slash}m.toml"]}
-    write_results(tmp_path, results.model_copy(update={"run": results.run.model_copy(update=named)}))
+    matrix = f"{home}{slash}m.toml"
+    named = replace(results.run, matrix=matrix, command=["ib-compat", "run", f"--matrix={matrix}"])
+    write_results(tmp_path, replace(results, run=named))
     run = read_results(tmp_path).run
     assert (run.matrix, run.command[-1]) == (f"~{slash}m.toml", f"--matrix=~{slash}m.toml")
     assert "trader" not in (tmp_path / "results.json").read_text("utf-8")
@@ -65,10 +67,10 @@ def test_a_home_folder_is_not_written(
 
 def test_results_with_a_home_folder_in_a_cell_are_made_fit_to_share(results: Results) -> None:
     name = next(iter(results.cells))
-    told = results.cells[name].model_copy(update={"reason": "no such file: /home/trader/m.toml"})
-    shown = fit_to_share(results.model_copy(update={"cells": {**results.cells, name: told}}))
-    assert shown.cells[name] == told.model_copy(update={"reason": "no such file: ~/m.toml"})
-    assert shown == results.model_copy(update={"cells": {**results.cells, name: shown.cells[name]}})
+    told = replace(results.cells[name], reason="no such file: /home/trader/m.toml")
+    shown = fit_to_share(replace(results, cells={**results.cells, name: told}))
+    assert shown.cells[name] == replace(told, reason="no such file: ~/m.toml")
+    assert shown == replace(results, cells={**results.cells, name: shown.cells[name]})
     assert fit_to_share(results) == results
 
 
@@ -77,7 +79,7 @@ def test_it_is_written_a_cell_at_a_time(results: Results, tmp_path: Path) -> Non
     cells = {f"{name}-{number}": cell for number in range(200) for name, cell in results.cells.items()}
     tracemalloc.start()
     try:
-        write_results(tmp_path, results.model_copy(update={"cells": cells}))
+        write_results(tmp_path, replace(results, cells=cells))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -122,7 +124,7 @@ def test_what_is_written_obeys_the_published_schema(results: Results, tmp_path: 
 
 @pytest.mark.parametrize("damage", ["status", "checks", "negotiated"])
 def test_the_schema_tells_right_from_wrong(damage: str, results: Results) -> None:
-    document = json.loads(results.model_dump_json())
+    document = json.loads(json_text(results))
     next(iter(document["cells"].values()))[damage] = "nonsense"
 
     assert not Draft202012Validator(results_schema()).is_valid(document)

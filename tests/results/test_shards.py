@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import pytest
@@ -43,7 +44,7 @@ def test_what_is_owed_is_what_the_cell_says_when_it_was_asked(make: Maker, matri
     assert results.plan.shard is not None
     for name, cell in results.cells.items():
         owed = results.plan.shard.cells[name]
-        assert owed.model_dump() == cell.model_dump(include=set(type(owed).model_fields))
+        assert all(getattr(owed, each.name) == getattr(cell, each.name) for each in fields(owed))
 
 
 def test_the_plan_says_it_before_the_run(matrix: Callable[..., Matrix]) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel, InstanceOf
 
 from harness.shared.mask import Detail, Masker, Seconds, Words, mask_account
 from tests.conftest import ACCOUNT
@@ -111,19 +110,20 @@ class Inner:
     took: Seconds = 0.0
 
 
-class Model(BaseModel):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outer:
     name: str
     one: Inner
     none: Inner | None = None
     all: tuple[Inner, ...] = ()
-    texts: list[Words] = []
-    stages: dict[str, Seconds] = {}
-    detail: InstanceOf[Detail] = {}
+    texts: list[Words] = field(default_factory=list)
+    stages: dict[str, Seconds] = field(default_factory=dict)
+    detail: Detail = field(default_factory=dict)
 
 
 def test_a_record_is_masked_cut_and_rounded_as_its_fields_say_and_so_are_those_in_it() -> None:
     said = f"{ACCOUNT} is out"
-    model = Model(
+    outer = Outer(
         name=ACCOUNT,
         one=Inner(said=said, took=0.123456789),
         all=(Inner(said=None), Inner(said=said)),
@@ -131,16 +131,16 @@ def test_a_record_is_masked_cut_and_rounded_as_its_fields_say_and_so_are_those_i
         stages={ACCOUNT: 1.0000001},
         detail={ACCOUNT: list(range(100))},
     )
-    shown = Masker().record(model)
+    shown = Masker().record(outer)
     assert shown.name == ACCOUNT, "a name says by its type that it is no words"
     assert shown.one == Inner(said="DU9***01 is out", took=0.123457)
     assert [each.said for each in shown.all] == [None, "DU9***01 is out"]
     assert shown.texts == ["fine", "DU9***01 is out"]
     assert shown.stages == {ACCOUNT: 1.0}
     assert len(shown.detail["DU9***01"]) < 100
-    assert model.one.said == said
+    assert outer.one.said == said
 
 
 def test_a_record_that_others_may_read_as_it_is_stays_the_same_object() -> None:
-    for record in (Inner(said="fine", took=0.5), Model(name=ACCOUNT, one=Inner(said=None), texts=["fine"]).one):
+    for record in (Inner(said="fine", took=0.5), Outer(name=ACCOUNT, one=Inner(said=None), texts=["fine"]).one):
         assert Masker().record(record) is record

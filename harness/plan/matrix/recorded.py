@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from harness.recordings.archive import RecordingFile
-from harness.recordings.recording import Origin
+from harness.recordings.origin import Origin
 from harness.shared.errors import ResultsError
 
 

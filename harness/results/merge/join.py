@@ -7,11 +7,13 @@ counts are computed again, and the id is made of the ids of all runs in it.
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from harness.plan.matrix.expect import Verdict
 from harness.results.merge.whole import least, whole_of
+from harness.results.results_json import json_data, json_text
 from harness.results.results_model import (
     SCHEMA_VERSION,
     CellInfo,
@@ -21,6 +23,7 @@ from harness.results.results_model import (
     Results,
     RunInfo,
     ShardInfo,
+    taken,
 )
 from harness.results.run_standing import tally
 from harness.shared.errors import ResultsError
@@ -156,7 +159,7 @@ def _rules(parts: Sequence[Results], unused: set[int]) -> list[RuleInfo]:
     rules = []
     for same in zip(*(part.expectations for part in parts), strict=True):
         used = True if any(rule.used for rule in same) else (False if same[0].rule in unused else None)
-        rules.append(same[0].model_copy(update={"used": used, "overdue": any(rule.overdue for rule in same)}))
+        rules.append(replace(same[0], used=used, overdue=any(rule.overdue for rule in same)))
     return rules
 
 
@@ -245,7 +248,7 @@ def _words(cell: CellInfo) -> str:
 
 def _missing(owed: OwedInfo) -> CellInfo:
     return CellInfo(
-        **dict(owed),
+        **taken(CellInfo, owed),
         resolved=None,
         client_range=None,
         negotiated=None,
@@ -282,18 +285,18 @@ def join_gateway(name: str, records: Sequence[GatewayInfo]) -> GatewayInfo:
             words = " and ".join(sorted(values))
             raise ResultsError(f"the parts contradict each other: gateway {name}: {what}: {words}")
     told = min(records, key=_worst_first)
-    return told.model_copy(
-        update={
-            "server_version": next((each.server_version for each in records if each.server_version is not None), None),
-            "passed_over": next((each.passed_over for each in records if each.passed_over is not None), None),
-            "probes": _distinct(probe for each in records for probe in each.probes),
-            "artifacts": sorted({file for each in records for file in each.artifacts}),
-        }
+    return replace(
+        told,
+        server_version=next((each.server_version for each in records if each.server_version is not None), None),
+        passed_over=next((each.passed_over for each in records if each.passed_over is not None), None),
+        probes=_distinct(probe for each in records for probe in each.probes),
+        artifacts=sorted({file for each in records for file in each.artifacts}),
     )
 
 
 def _worst_first(gateway: GatewayInfo) -> tuple[int, str]:
-    rest = gateway.model_dump_json(exclude=set(_JOINED))
+    told = json_data(gateway)
+    rest = json.dumps({name: value for name, value in told.items() if name not in _JOINED})
     if gateway.error is not None or (gateway.diagnosis is not None and gateway.diagnosis.fault is not None):
         return 0, rest
     return (1 if gateway.diagnosis is not None else 2), rest
@@ -302,8 +305,8 @@ def _worst_first(gateway: GatewayInfo) -> tuple[int, str]:
 def _distinct(probes: Iterable[ProbeInfo]) -> list[ProbeInfo]:
     """Return the looks that differ in more than their times, in the order in which the reference client makes them."""
     found: dict[tuple[int, str], ProbeInfo] = {}
-    for probe in sorted(probes, key=lambda each: each.model_dump_json()):
-        found.setdefault((_turn(probe.when), probe.model_dump_json(exclude={"seconds"})), probe)
+    for probe in sorted(probes, key=json_text):
+        found.setdefault((_turn(probe.when), json_text(replace(probe, seconds={}))), probe)
     return [found[key] for key in sorted(found)]
 
 

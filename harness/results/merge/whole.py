@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, TypeVar
 
-from pydantic import BaseModel
-
-from harness.results.results_model import OwedInfo
+from harness.results.results_json import json_text
+from harness.results.results_model import OwedInfo, taken
 from harness.shared.errors import ResultsError
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
 
-    from harness.results.results_model import Absent, GatewayInfo, Results, ShardInfo
+    from harness.results.results_model import Absent, CellInfo, GatewayInfo, Results, ShardInfo
 
-RecordT = TypeVar("RecordT", bound=BaseModel)
+RecordT = TypeVar("RecordT")
 
 
 def least(records: Iterable[RecordT]) -> RecordT:
     """The record whose JSON sorts first."""
     found = list(records)
-    return found[0] if all(each == found[0] for each in found) else min(found, key=lambda each: each.model_dump_json())
+    return found[0] if all(each == found[0] for each in found) else min(found, key=json_text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +83,7 @@ def _question(part: Results) -> dict[str, Hashable]:
         "the schema of results.json": part.schema_version.split(".")[0],
         "the matrix file": PurePath(part.run.matrix).name,
         "what the matrix file expects": tuple(
-            rule.model_dump_json(exclude={"overdue", "used"}) for rule in part.expectations
+            json_text(replace(rule, overdue=False, used=None)) for rule in part.expectations
         ),
         "the plan": tuple((name, *_identity(owed)) for name, owed in _owed(part).items()),
         "what the plan leaves out": tuple(each.cell for each in _absent(part)),
@@ -113,10 +112,11 @@ def _refuse_other_count(shards: Sequence[ShardInfo]) -> None:
 def _owed(part: Results) -> dict[str, OwedInfo]:
     if part.plan.shard is not None:
         return part.plan.shard.cells
-    return {
-        name: OwedInfo.model_validate(part.cells[name].model_dump(include=set(OwedInfo.model_fields)))
-        for name in part.plan.cells
-    }
+    return {name: _owed_of(part.cells[name]) for name in part.plan.cells}
+
+
+def _owed_of(cell: CellInfo) -> OwedInfo:
+    return OwedInfo(**taken(OwedInfo, cell))
 
 
 def _absent(part: Results) -> tuple[Absent, ...]:

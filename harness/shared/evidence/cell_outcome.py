@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any
 
 from harness.shared.evidence.wire_facts import WireFacts
-from harness.shared.mask import PUBLISHED, Words
+from harness.shared.mask import Words
 from harness.shared.status import Status
 
 _FROM_OUTSIDE = frozenset({1, 2, 3, 9, 15, 24, 25})
@@ -72,8 +72,6 @@ class VersionRange:
 class Resolved:
     """What was installed."""
 
-    __pydantic_config__: ClassVar[Mapping[str, Any]] = {"use_attribute_docstrings": True}
-
     distribution: str
     version: str
     module_version: str | None
@@ -87,8 +85,6 @@ class Resolved:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """An error callback: a message of the gateway in addition to its answers."""
-
-    __pydantic_config__: ClassVar[Mapping[str, Any]] = PUBLISHED
 
     code: int
     message: Words

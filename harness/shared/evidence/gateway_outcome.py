@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar
 
 from harness.shared.evidence.cell_outcome import CellOutcome
 from harness.shared.evidence.machine_view import HostView
 from harness.shared.evidence.probe_record import ProbeRecord, Search
-from harness.shared.mask import PUBLISHED, Seconds, Words
+from harness.shared.mask import Seconds, Words
 
 
 class What(StrEnum):
@@ -27,8 +26,6 @@ class What(StrEnum):
 class Moment:
     """When something began for a gateway that was brought up for the run."""
 
-    __pydantic_config__: ClassVar[Mapping[str, Any]] = PUBLISHED
-
     gateway: str
     what: What
     """waits (for its turn), boots, asked (its cells), stops, gone"""
@@ -41,8 +38,6 @@ class Moment:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BootRecord:
     """How ib-compat brought up a gateway."""
-
-    __pydantic_config__: ClassVar[Mapping[str, Any]] = PUBLISHED
 
     image: str
     """the image that was asked for"""

@@ -9,6 +9,7 @@ from harness.plan.selection import find_cell
 from harness.results.evidence_file import FILE as EVIDENCE
 from harness.results.evidence_file import LogRecord, damage, read_evidence, read_log
 from harness.results.results_files import read_left
+from harness.results.results_json import json_data
 from harness.results.run_folder import find_run, is_run_id, relative, run_folders
 from harness.results.transcript_file import FILE, read_transcript
 from harness.shared.bounded_reading import inside, read_bytes
@@ -183,7 +184,7 @@ def document(seen: Seen) -> dict[str, Any]:
         "run": seen.results.run.id,
         "matrix": seen.results.run.matrix,
         "cell": seen.id,
-        **seen.cell.model_dump(mode="json"),
+        **json_data(seen.cell),
         "log": [{"level": each.level, "logger": each.logger, "message": each.message} for each in seen.log()],
         "wire": seen.wire(),
         "damaged": seen.damaged(),

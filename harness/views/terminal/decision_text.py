@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.results.results_json import json_data
 from harness.shared.amounts import counted
 
 if TYPE_CHECKING:
@@ -74,5 +75,5 @@ def judgement_document(each: Judgement) -> dict[str, object]:
         "run": each.run,
         "ended": each.ended.isoformat() if each.ended else None,
         "kind": each.kind,
-        "recorded": each.recorded.model_dump(mode="json") if each.recorded else None,
+        "recorded": json_data(each.recorded) if each.recorded else None,
     }

@@ -10,6 +10,7 @@ from harness.diagnose.control.first_requests import SETTINGS_SINCE
 from harness.diagnose.gateway_settings import Clients, flags, notes
 from harness.diagnose.rule_words import owner, stuck
 from harness.known.gateway_versions import versions_of
+from harness.results.results_json import json_data
 from harness.shared.amounts import counted, duration
 from harness.shared.evidence import Answer
 from harness.shared.hosts import written
@@ -185,6 +186,6 @@ def rows_document(seen: Examination, rows: Results | None) -> dict[str, Any]:
     """The same as plain JSON data; nothing if the libraries were not asked."""
     if rows is None:
         return {}
-    told = {"row", "status", "stage", "reason", "fault", "negotiated", "diagnosis"}
-    cells = [cell.model_dump(mode="json", include=told) for cell in cells_of(seen, rows)]
+    told = ("row", "status", "stage", "reason", "fault", "negotiated", "diagnosis")
+    cells = [json_data({name: getattr(cell, name) for name in told}) for cell in cells_of(seen, rows)]
     return {"run": rows.run.id, "libraries": cells}

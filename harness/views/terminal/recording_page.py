@@ -6,7 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from harness.recordings.entry_words import in_words
-from harness.recordings.recording import Omitted, Origin
+from harness.recordings.origin import Origin
+from harness.recordings.recording import Omitted
 from harness.shared.amounts import counted, duration
 from harness.shared.mask import Masker
 from harness.views.terminal.style import beside, printable

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.results.decide.row_judging import Standing
 from harness.results.decide.upgrade_answer import Answer, Outcome, Upgrade
+from harness.results.results_json import json_data
 from harness.shared.status import Status
 from harness.views.terminal.decision_text import desupport_line, judgement_document, proofs
 from harness.views.terminal.style import Style, paragraph
@@ -139,7 +140,7 @@ def upgrade_document(upgrade: Upgrade) -> dict[str, Any]:
         "not_looked_up": dict(upgrade.unseen),
         "libraries": [_library(answer) for answer in upgrade.answers],
         "ending": list(upgrade.ending),
-        "desupport": {name: notice.model_dump(mode="json") for name, notice in upgrade.desupports.items()},
+        "desupport": {name: json_data(notice) for name, notice in upgrade.desupports.items()},
     }
 
 

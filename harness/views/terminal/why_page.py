@@ -9,6 +9,7 @@ from harness.checks.all import NAMES
 from harness.results.expectations import rule_infos
 from harness.results.file_records import rerun_command
 from harness.results.results_files import read_left
+from harness.results.results_json import json_data
 from harness.results.run_folder import find_run, relative
 from harness.shared.errors import NoSuchCellError, ResultsError
 from harness.shared.mask import Masker
@@ -157,11 +158,18 @@ def document(explained: Explanation) -> dict[str, Any]:
         "client_id": planned.client_id if planned else None,
         "checks": list(planned.checks) if planned else [],
         "not_asked": dict(explained.not_asked),
-        "expected": [rule.model_dump(mode="json", exclude={"used"}) for rule in explained.rules],
+        "expected": [_rule(rule) for rule in explained.rules],
         "seen": None if isinstance(seen, str) else _seen_document(seen),
         "not_seen": seen if isinstance(seen, str) else None,
         "rerun": explained.rerun,
     }
+
+
+def _rule(rule: RuleInfo) -> dict[str, Any]:
+    """Return a rule as it is in the results, but for whether it was used: that is a matter of a run."""
+    told: dict[str, Any] = json_data(rule)
+    del told["used"]
+    return told
 
 
 def _seen_document(seen: Seen) -> dict[str, Any]:
@@ -169,7 +177,7 @@ def _seen_document(seen: Seen) -> dict[str, Any]:
     return {
         "run": seen.results.run.id,
         "matrix": seen.results.run.matrix,
-        **seen.cell.model_dump(mode="json", include=set(told)),
+        **json_data({name: getattr(seen.cell, name) for name in told}),
         "evidence": seen.files,
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from harness.plan.matrix.expect import Verdict
@@ -27,7 +28,7 @@ SKIPPED: dict[str, Any] = {"status": Status.SKIPPED, "reason": "no interpreter",
 
 
 def changed(cell: CellInfo, **changes: Any) -> CellInfo:
-    return cell.model_copy(update=changes)
+    return replace(cell, **changes)
 
 
 def with_cell(results: Results, name: str | None = None, **changes: Any) -> Results:
@@ -43,9 +44,9 @@ def without_cell(results: Results, name: str) -> Results:
 def counted(results: Results, cells: Mapping[str, CellInfo]) -> Results:
     """The results with these cells, planned and counted."""
     counts, verdicts = tally(cells.values())
-    run = results.run.model_copy(update={"counts": counts, "verdicts": verdicts})
-    plan = results.plan.model_copy(update={"cells": list(cells)})
-    return results.model_copy(update={"run": run, "plan": plan, "cells": dict(cells)})
+    run = replace(results.run, counts=counts, verdicts=verdicts)
+    plan = replace(results.plan, cells=list(cells))
+    return replace(results, run=run, plan=plan, cells=dict(cells))
 
 
 def red_at_ready(results: Results, name: str | None = None) -> Results:
@@ -69,10 +70,10 @@ def booted(results: Results, build: str | None) -> Results:
         line=None,
         exit_code=None,
     )
-    gateways = {name: each.model_copy(update={"boot": boot}) for name, each in results.gateways.items()}
-    return results.model_copy(update={"gateways": gateways})
+    gateways = {name: replace(each, boot=boot) for name, each in results.gateways.items()}
+    return replace(results, gateways=gateways)
 
 
 def with_check(cell: CellInfo, name: str, **changes: Any) -> dict[str, Any]:
     """The checks of a cell with one of them changed, as a change of the cell."""
-    return {"checks": [check.model_copy(update=changes) if check.name == name else check for check in cell.checks]}
+    return {"checks": [replace(check, **changes) if check.name == name else check for check in cell.checks]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -36,14 +37,13 @@ def runs(make: Maker, *changes: dict[str, Any]) -> list[Results]:
     for number, each in enumerate(changes):
         results = with_cell(make.results(), **{key: value for key, value in each.items() if key not in {"os", "build"}})
         results = booted(results, each["build"]) if "build" in each else results
-        run = results.run.model_copy(
-            update={
-                "id": f"run-{number}",
-                "started": results.run.started + timedelta(days=number),
-                "host": results.run.host.model_copy(update={"os": each.get("os", "Linux-6.1")}),
-            }
+        run = replace(
+            results.run,
+            id=f"run-{number}",
+            started=results.run.started + timedelta(days=number),
+            host=replace(results.run.host, os=each.get("os", "Linux-6.1")),
         )
-        found.append(results.model_copy(update={"run": run}))
+        found.append(replace(results, run=run))
     return found
 
 
@@ -123,7 +123,7 @@ def test_other_expectations_are_another_question(make: Maker) -> None:
     rules = make.results(make.plan(_RULE)).expectations
 
     assert history(ID, [first, second, third]).flaky is not None
-    assert history(ID, [first, second.model_copy(update={"expectations": rules}), third]).flaky is None
+    assert history(ID, [first, replace(second, expectations=rules), third]).flaky is None
 
 
 def test_what_could_not_be_seen_is_taken_to_be_as_it_was(make: Maker) -> None:
@@ -142,7 +142,7 @@ def test_what_was_flaky_with_other_versions_is_told_as_that(make: Maker) -> None
 
 def test_runs_are_put_in_order_and_parts_of_a_merged_one_are_left_out(make: Maker) -> None:
     first, second, third = runs(make, {}, {}, {})
-    merged = third.model_copy(update={"run": third.run.model_copy(update={"parts": ["run-1"]})})
+    merged = replace(third, run=replace(third.run, parts=["run-1"]))
 
     assert [each.run.id for each in whole_runs([merged, second, first])] == ["run-0", "run-2"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -135,8 +136,8 @@ def test_what_is_added_or_gone_is_shown_and_is_no_regression(make: Maker, matrix
     whole = make.results(build_plan(matrix(), allow_live=True))
     name = next(iter(whole.cells))
     part = without_cell(whole, name)
-    part = part.model_copy(
-        update={"plan": PlanInfo(cells=list(part.cells), absent=[Absent(cell=name, reason="not selected by --row")])}
+    part = replace(
+        part, plan=PlanInfo(cells=list(part.cells), absent=[Absent(cell=name, reason="not selected by --row")])
     )
 
     gone, added = compare(whole, part), compare(part, with_cell(whole, name, **RED))
@@ -181,7 +182,7 @@ def test_a_deleted_cell_that_counts_comes_before_what_only_changed(make: Maker, 
 
 def test_runs_that_ask_something_else_are_told_apart(make: Maker) -> None:
     before = make.results()
-    after = before.model_copy(update={"run": before.run.model_copy(update={"matrix": "b.toml", "whole": False})})
+    after = replace(before, run=replace(before.run, matrix="b.toml", whole=False))
 
     comparison = compare(before, after)
 
@@ -194,7 +195,7 @@ def test_runs_that_ask_something_else_are_told_apart(make: Maker) -> None:
 
 def test_a_matrix_file_that_was_changed_is_told(make: Maker) -> None:
     before = make.results()
-    after = before.model_copy(update={"run": before.run.model_copy(update={"matrix_sha256": "ab" * 32})})
+    after = replace(before, run=replace(before.run, matrix_sha256="ab" * 32))
 
     assert compare(before, after).unlike == (f"{before.run.matrix} was changed between them",)
 

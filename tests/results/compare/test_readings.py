@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -70,11 +71,11 @@ def read(making: Making, told: Mapping[str, Mapping[str, Any] | None]) -> Result
             detail = told[cell.row]
             status = Status.SKIPPED if detail is None else Status.DEGRADED
             checks = [
-                each.model_copy(update={"status": status, "detail": detail or {}}) if each.name == "positions" else each
+                replace(each, status=status, detail=detail or {}) if each.name == "positions" else each
                 for each in cell.checks
             ]
-            cells[name] = cell.model_copy(update={"checks": checks})
-    return run.model_copy(update={"cells": cells})
+            cells[name] = replace(cell, checks=checks)
+    return replace(run, cells=cells)
 
 
 def test_each_value_is_named_with_who_read_it_and_who_read_what_was_recorded(making: Making) -> None:

@@ -100,9 +100,9 @@ class Making:
         )
         results = self.make.results(plan, seen)
         at = results.run.ended + timedelta(days=days)
-        info = results.run.model_copy(update={"id": f"{at:%Y%m%dT%H%M%SZ}-ab12", "ended": at})
+        info = replace(results.run, id=f"{at:%Y%m%dT%H%M%SZ}-ab12", ended=at)
         cells = {name: cell for name, cell in results.cells.items() if only in name}
-        return results.model_copy(update={"run": info, "cells": cells})
+        return replace(results, run=info, cells=cells)
 
     def _outcome(self, cell: PlannedCell, broken: Sequence[Broken]) -> CellOutcome:
         hurt = {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -23,10 +24,10 @@ REAL = MATRIX.replace(
 )
 
 
-def spoke(run: Results, gateway: str, server_version: int | None, **more: object) -> Results:
+def spoke(run: Results, gateway: str, server_version: int | None, **more: Any) -> Results:
     """The run in which a gateway spoke another server version."""
-    changed = run.gateways[gateway].model_copy(update={"server_version": server_version, **more})
-    return run.model_copy(update={"gateways": {**run.gateways, gateway: changed}})
+    changed = replace(run.gateways[gateway], server_version=server_version, **more)
+    return replace(run, gateways={**run.gateways, gateway: changed})
 
 
 @pytest.mark.parametrize("matrix", [MATRIX, REAL], ids=["simulated", "real"])

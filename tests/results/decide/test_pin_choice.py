@@ -54,7 +54,7 @@ def test_what_does_not_matter_to_the_user_passes_nothing_over(making: Making) ->
 def test_a_version_that_was_not_asked_everywhere_is_passed_over(making: Making) -> None:
     run = making.run()
     cells = {name: cell for name, cell in run.cells.items() if name != f"ib_async==2.1.0/py3.11/{NEW}"}
-    pin = pinned(making.evidence(run.model_copy(update={"cells": cells})))["ib_async"]
+    pin = pinned(making.evidence(replace(run, cells=cells)))["ib_async"]
     assert version(pin) == "2.0.1"
     assert why_not(pin.passed_over[0]) == f"no run asked it (py3.11/{NEW})"
 
@@ -132,11 +132,11 @@ def test_the_newest_is_by_number_and_not_by_letter(making: Making) -> None:
 def test_latest_is_pinned_as_what_it_was(making: Making) -> None:
     run = making.run(matrix=MATRIX.replace('["2.1.0", "2.0.1", "1.0.3"]', '["latest"]'))
     cells = {
-        name: cell.model_copy(update={"resolved": replace(cell.resolved, version="2.9.0")})
+        name: replace(cell, resolved=replace(cell.resolved, version="2.9.0"))
         for name, cell in run.cells.items()
         if cell.resolved
     }
-    assert version(pinned(making.evidence(run.model_copy(update={"cells": cells})))["ib_async"]) == "2.9.0"
+    assert version(pinned(making.evidence(replace(run, cells=cells)))["ib_async"]) == "2.9.0"
 
 
 def test_a_candidate_without_a_pass_everywhere_is_no_pin(making: Making) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from harness.results.decide.program_decision import (
@@ -84,7 +86,7 @@ def test_what_an_earlier_run_compared_with_something_else_pins_nothing() -> None
 
 def test_a_step_of_a_bisection_says_nothing_of_today() -> None:
     tried = run({f"bot/{OLD}/{TODAY}": SAME})
-    step = tried.model_copy(update={"run": tried.run.model_copy(update={"command": ["ib-compat", "bisect", "x"]})})
+    step = replace(tried, run=replace(tried.run, command=["ib-compat", "bisect", "x"]))
     assert without_bisections([step, tried]) == [tried]
 
 

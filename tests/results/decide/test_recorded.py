@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.recordings.recording import Entry, GatewayRecorded, Origin
+from harness.recordings.origin import Origin
+from harness.recordings.recording import Entry, GatewayRecorded
 from harness.results.decide.row_judging import Judgement, Required, Standing, judge_row
 from harness.results.results_model import Results
 from harness.shared import not_recorded
@@ -79,8 +80,8 @@ def test_what_the_recording_does_not_answer_is_not_known(making: Making) -> None
     run = making.run(("ib_async", COLUMN, "scanner", Status.SKIPPED), matrix=MATRIX)
     (name, cell), *_ = run.cells.items()
     why = not_recorded.text_of("req_scanner_subscription")
-    checks = [each.model_copy(update={"reason": why}) if each.name == "scanner" else each for each in cell.checks]
-    lost = run.model_copy(update={"cells": {name: cell.model_copy(update={"checks": checks})}})
+    checks = [replace(each, reason=why) if each.name == "scanner" else each for each in cell.checks]
+    lost = replace(run, cells={name: replace(cell, checks=checks)})
     judgement = judged(making, lost)
     assert (judgement.standing, judgement.why) == (Standing.UNKNOWN, "the recording has no answer to scanner")
     assert judged(making, lost, wanted=Required(allowed=frozenset({"scanner"}))).standing is Standing.WORKS
@@ -94,5 +95,5 @@ def test_another_recording_under_the_same_name_is_another_gateway(making: Making
     recorded(making.folder, REAL, tuple(replace(each, at=each.at + 1) for each in SESSION))
     second = making.run(("ib_async", COLUMN, "positions", Status.SKIPPED), matrix=MATRIX, days=1)
     assert judged(making, second, first).run == second.run.id
-    evidence = making.evidence(second.model_copy(update={"cells": {}}), first)
+    evidence = making.evidence(replace(second, cells={}), first)
     assert not evidence.cells, "what was asked of the first recording says nothing of the second"

@@ -18,6 +18,7 @@ from harness.plan.build_plan import build_plan
 from harness.plan.matrix.load import load_matrix
 from harness.plan.shard import shard_plan
 from harness.results.merge import MISSING, merge
+from harness.results.results_json import json_data
 from harness.results.results_model import SCHEMA_VERSION
 from harness.shared.errors import ResultsError
 from harness.shared.evidence import CheckRecord, RunOutcome
@@ -88,8 +89,8 @@ def ran(make: Maker, plan: Plan, number: int = 0, red: Sequence[int] = (), unsee
 
 def named(results: Results, number: int) -> Results:
     later = timedelta(seconds=number)
-    changes = {"id": f"20261120T10111{number}Z-ab12", "started": STARTED + later, "ended": ENDED + later}
-    return results.model_copy(update={"run": results.run.model_copy(update=changes)})
+    name = f"20261120T10111{number}Z-ab12"
+    return replace(results, run=replace(results.run, id=name, started=STARTED + later, ended=ENDED + later))
 
 
 @cache
@@ -134,8 +135,7 @@ def test_order_and_repetition_do_not_matter(some: list[Results]) -> None:
 
 def test_a_part_whose_clock_was_set_back_takes_no_time_away() -> None:
     part = parts()[0]
-    early = {"ended": STARTED - timedelta(hours=5), "seconds": 7.5}
-    part = part.model_copy(update={"run": part.run.model_copy(update=early)})
+    part = replace(part, run=replace(part.run, ended=STARTED - timedelta(hours=5), seconds=7.5))
 
     assert merge([part]).run.seconds == 7.5
     assert merge([part, parts()[1]]).run.seconds == 8.4
@@ -143,7 +143,8 @@ def test_a_part_whose_clock_was_set_back_takes_no_time_away() -> None:
 
 def untimed(results: Results) -> dict[str, Any]:
     """What must be the same of a run of the whole and of its shards: all but times, ports and the run's own name."""
-    document = results.model_dump(mode="json", exclude={"run"})
+    document: dict[str, Any] = json_data(results)
+    del document["run"]
     document["counts"] = (results.run.counts, results.run.verdicts, results.run.interrupted)
     for gateway in document["gateways"].values():
         port = str(gateway.pop("port"))
@@ -246,7 +247,7 @@ def test_times_are_no_contradiction() -> None:
 )
 def test_parts_of_different_runs_are_refused(changes: dict[str, Any], says: str) -> None:
     first, second = parts()[:2]
-    other = second.model_copy(update={"run": second.run.model_copy(update=changes)})
+    other = replace(second, run=replace(second.run, **changes))
 
     with pytest.raises(ResultsError, match=says):
         merge([first, other])
@@ -254,17 +255,17 @@ def test_parts_of_different_runs_are_refused(changes: dict[str, Any], says: str)
 
 def test_the_matrix_file_may_lie_elsewhere() -> None:
     first, second = parts()[:2]
-    elsewhere = second.run.model_copy(update={"matrix": f"/elsewhere/{Path(second.run.matrix).name}"})
+    elsewhere = replace(second.run, matrix=f"/elsewhere/{Path(second.run.matrix).name}")
 
-    assert merge([first, second.model_copy(update={"run": elsewhere})]).cells == merge([first, second]).cells
+    assert merge([first, replace(second, run=elsewhere)]).cells == merge([first, second]).cells
 
 
 def test_a_part_with_other_expectations_is_refused() -> None:
     first, second = parts()[:2]
-    rules = [second.expectations[0].model_copy(update={"status": [Status.FAIL]}), *second.expectations[1:]]
+    rules = [replace(second.expectations[0], status=[Status.FAIL]), *second.expectations[1:]]
 
     with pytest.raises(ResultsError, match="what the matrix file expects differs"):
-        merge([first, second.model_copy(update={"expectations": rules})])
+        merge([first, replace(second, expectations=rules)])
 
 
 def test_a_part_of_another_plan_is_refused(make: Maker, matrix: Callable[..., Matrix]) -> None:
@@ -291,20 +292,20 @@ def two_of_one_column(make: Maker, matrix: Callable[..., Matrix]) -> list[Result
 def test_a_gateway_that_is_another_in_another_part_is_refused(make: Maker, matrix: Callable[..., Matrix]) -> None:
     first, second = two_of_one_column(make, matrix)
     (name,) = first.gateways.keys() & second.gateways.keys()
-    other = second.gateways[name].model_copy(update={"server_version": 187})
+    other = replace(second.gateways[name], server_version=187)
 
     with pytest.raises(ResultsError, match=f"gateway {name}: server_version: 187 and 223"):
-        merge([first, second.model_copy(update={"gateways": {**second.gateways, name: other}})])
+        merge([first, replace(second, gateways={**second.gateways, name: other})])
 
 
 def test_all_that_the_control_saw_is_kept_once(make: Maker, matrix: Callable[..., Matrix]) -> None:
     first, second = two_of_one_column(make, matrix)
     (name,) = first.gateways.keys() & second.gateways.keys()
     (probe,) = second.gateways[name].probes
-    failed = probe.model_copy(update={"when": "after", "passed": False})
-    other = second.gateways[name].model_copy(update={"probes": [failed]})
+    failed = replace(probe, when="after", passed=False)
+    other = replace(second.gateways[name], probes=[failed])
 
-    merged = merge([first, second.model_copy(update={"gateways": {**second.gateways, name: other}})])
+    merged = merge([first, replace(second, gateways={**second.gateways, name: other})])
 
     assert [each.when for each in merged.gateways[name].probes] == ["before", "after"]
 
@@ -316,12 +317,12 @@ def test_the_worst_verdict_counts_with_what_was_tried_for_it_in_its_order(
     (name,) = first.gateways.keys() & second.gateways.keys()
     gateway = second.gateways[name]
     (probe,) = gateway.probes
-    tried = [probe.model_copy(update={"when": when}) for when in ("plainly", "another client id", "narrower")]
+    tried = [replace(probe, when=when) for when in ("plainly", "another client id", "narrower")]
     assert gateway.diagnosis is not None
     diagnosis = replace(gateway.diagnosis, code="silent", fault=Fault.GATEWAY)
-    sick = gateway.model_copy(update={"tried": tried, "diagnosis": diagnosis})
+    sick = replace(gateway, tried=tried, diagnosis=diagnosis)
 
-    merged = merge([first, second.model_copy(update={"gateways": {**second.gateways, name: sick}})])
+    merged = merge([first, replace(second, gateways={**second.gateways, name: sick})])
 
     assert merged.gateways[name].diagnosis == diagnosis
     assert merged.gateways[name].tried == tried

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -87,4 +88,4 @@ def with_program(run: Results) -> Results:
 
 def counted(results: Results) -> Results:
     counts, verdicts = tally(results.cells.values())
-    return results.model_copy(update={"run": results.run.model_copy(update={"counts": counts, "verdicts": verdicts})})
+    return replace(results, run=replace(results.run, counts=counts, verdicts=verdicts))

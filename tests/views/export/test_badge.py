@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +47,7 @@ def test_the_badge_says_what_the_run_came_to(
 
 def test_an_interrupted_run_has_no_colour(make: Maker) -> None:
     results = make.results()
-    interrupted = results.model_copy(update={"run": results.run.model_copy(update={"interrupted": True})})
+    interrupted = replace(results, run=replace(results.run, interrupted=True))
 
     assert (badge(interrupted)["message"], badge(interrupted)["color"]) == ("interrupted", "lightgrey")
 

@@ -89,10 +89,8 @@ def test_what_a_gateway_says_stays_within_the_fence(run: Results, said: str) -> 
 
 def night(run: Results, day: int, kind: str) -> Results:
     """A run of a day of November with a program of a kind."""
-    facts = {"id": f"202611{day}T101112Z-ab12", "started": run.run.started.replace(day=day)}
-    return with_programs(run, bot=program_of({"today": {}, "then": PROGRAMS[kind]})).model_copy(
-        update={"run": run.run.model_copy(update=facts)}
-    )
+    info = replace(run.run, id=f"202611{day}T101112Z-ab12", started=run.run.started.replace(day=day))
+    return replace(with_programs(run, bot=program_of({"today": {}, "then": PROGRAMS[kind]})), run=info)
 
 
 def test_a_program_that_does_something_else_is_broken_and_one_of_which_nobody_can_tell_is_nothing(

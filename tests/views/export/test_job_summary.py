@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,12 +24,12 @@ def many(run: Results, rows: int) -> Results:
     name, cell = f"ib_async==2.1.0/py3.10/{next(iter(KINDS))}", next(iter(run.cells.values()))
     del name
     more = {
-        f"ib_async==9.{number}/py3.10/pass": cell.model_copy(
-            update={**KINDS["fail"], "row": f"ib_async==9.{number}/py3.10", "reason": f"{NASTY} {number} {'x' * 500}"}
+        f"ib_async==9.{number}/py3.10/pass": replace(
+            replace(cell, **KINDS["fail"]), row=f"ib_async==9.{number}/py3.10", reason=f"{NASTY} {number} {'x' * 500}"
         )
         for number in range(rows)
     }
-    return counted(run.model_copy(update={"cells": {**run.cells, **more}}))
+    return counted(replace(run, cells={**run.cells, **more}))
 
 
 def table(page: str) -> list[str]:
@@ -83,7 +84,7 @@ def test_the_unexpected_are_the_last_to_be_left_out(run: Results) -> None:
 
 
 def test_a_run_without_cells_has_a_page(run: Results) -> None:
-    assert "0 cells" in job_summary(counted(run.model_copy(update={"cells": {}})))
+    assert "0 cells" in job_summary(counted(replace(run, cells={})))
 
 
 def test_the_link_is_the_job_s_own() -> None:
@@ -108,7 +109,7 @@ def test_programs_have_a_table_and_those_that_are_not_as_expected_are_told_of_wi
 
 
 def test_a_run_with_programs_alone_counts_no_cells(run: Results) -> None:
-    page = job_summary(counted(with_programs(run, bot=program_of(PROGRAMS)).model_copy(update={"cells": {}})))
+    page = job_summary(counted(replace(with_programs(run, bot=program_of(PROGRAMS)), cells={})))
 
     assert "0 cells" not in page
     assert "| row" not in page

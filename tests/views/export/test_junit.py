@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -96,7 +97,7 @@ def test_a_red_says_why_and_how_to_rerun_it(run: Results) -> None:
 
 
 def test_a_run_without_cells_is_a_valid_report(run: Results, schema: XMLSchema) -> None:
-    schema.validate(ET.fromstring(junit(run.model_copy(update={"cells": {}}))))  # noqa: S314
+    schema.validate(ET.fromstring(junit(replace(run, cells={}))))  # noqa: S314
 
 
 def test_a_program_is_a_suite_with_a_case_for_each_gateway(with_program: Results, schema: XMLSchema) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from harness.plan.build_plan import build_plan
 from harness.plan.matrix.load import load_matrix
 from harness.results.results_files import write_results
+from harness.results.results_json import json_text, record_of
 from harness.results.results_model import Results
 from harness.results.transcript_file import FILE as WIRE
 from harness.results.transcript_file import write_transcript
@@ -130,12 +131,12 @@ def _notice(version: str) -> dict[str, Any]:
 def earlier(now: Results) -> Results:
     """The run of the day before: `WELL` failed, one square was not there, and one was that is gone."""
     cells = dict(now.cells)
-    cells[WELL] = cells[RED].model_copy(update={"row": cells[WELL].row, "gateway": cells[WELL].gateway})
+    cells[WELL] = replace(cells[RED], row=cells[WELL].row, gateway=cells[WELL].gateway)
     del cells["ib_async==2.1.0/py3.12/gateway-10.37-paper"]
-    cells["ib_async==0.9.0/py3.10/tws-10.37-paper"] = cells[RED].model_copy(update={"row": "ib_async==0.9.0/py3.10"})
+    cells["ib_async==0.9.0/py3.10/tws-10.37-paper"] = replace(cells[RED], row="ib_async==0.9.0/py3.10")
     then = counted(now, cells)
-    run = then.run.model_copy(update={"id": EARLIER, "started": now.run.started - timedelta(days=1)})
-    return then.model_copy(update={"run": run})
+    run = replace(then.run, id=EARLIER, started=now.run.started - timedelta(days=1))
+    return replace(then, run=run)
 
 
 def stored(results: Results, folder: Path) -> Path:
@@ -162,11 +163,8 @@ def leave_evidence(place: Path, cell: str, *, log: list[str], wire: bytes = b"",
 def with_files(now: Results, *cells: str) -> Results:
     """Name the files of cells whose evidence is left, as a run does."""
     names = ("evidence.jsonl", "output.txt", "wire.jsonl")
-    changed = {
-        cell: now.cells[cell].model_copy(update={"artifacts": [f"cells/{cell}/{name}" for name in names]})
-        for cell in cells
-    }
-    return now.model_copy(update={"cells": {**now.cells, **changed}})
+    changed = {cell: replace(now.cells[cell], artifacts=[f"cells/{cell}/{name}" for name in names]) for cell in cells}
+    return replace(now, cells={**now.cells, **changed})
 
 
 def poisoned(now: Results, *, nul: bool = True) -> Results:
@@ -174,7 +172,7 @@ def poisoned(now: Results, *, nul: bool = True) -> Results:
 
     A run that is to be read again has no ``nul`` in it: no path can have one, and ids of cells are paths.
     """
-    document = _poison(json.loads(now.model_dump_json()))
+    document = _poison(json.loads(json_text(now)))
     if not nul:
         document = json.loads(json.dumps(document).replace(r"\u0000", ""))
         for cell, was in zip(document["cells"].values(), now.cells.values(), strict=True):
@@ -185,7 +183,7 @@ def poisoned(now: Results, *, nul: bool = True) -> Results:
             rule["check"] = list(given.check)
     for rule in document["expectations"]:
         rule["link"] = f"javascript:window.hit=1//{HOSTILE}"
-    return Results.model_validate(document)
+    return record_of(Results, document)
 
 
 def _poison(value: Any, key: str = "") -> Any:
@@ -211,8 +209,8 @@ def with_two_verdicts(run: Results) -> Results:
     cell = run.cells[RED]
     assert cell.diagnosis is not None
     another = replace(cell.diagnosis, code="another", title="something else is wrong, too")
-    checks = [cell.checks[0].model_copy(update={"diagnosis": another}), *cell.checks[1:]]
-    return run.model_copy(update={"cells": {**run.cells, RED: cell.model_copy(update={"checks": checks})}})
+    checks = [replace(cell.checks[0], diagnosis=another), *cell.checks[1:]]
+    return replace(run, cells={**run.cells, RED: replace(cell, checks=checks)})
 
 
 def alone(now: Results) -> Results:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -52,10 +53,10 @@ def test_added_gone_and_changed_squares_are_told(run: Results, tmp_path: Path) -
 
 @pytest.mark.parametrize("change", [{"matrix": "another.toml"}, {"id": "20261121T101112Z-ffff"}])
 def test_runs_of_another_matrix_and_later_ones_are_not_offered(
-    change: dict[str, str], run: Results, tmp_path: Path
+    change: dict[str, Any], run: Results, tmp_path: Path
 ) -> None:
     other = earlier(run)
-    stored(other.model_copy(update={"run": other.run.model_copy(update=change)}), tmp_path)
+    stored(replace(other, run=replace(other.run, **change)), tmp_path)
     assert found(run, tmp_path)[0].runs == ()
 
 
@@ -73,8 +74,7 @@ def test_a_run_that_cannot_be_read_is_passed_over_and_named(run: Results, tmp_pa
 
 def test_the_newest_ten_are_offered(run: Results, tmp_path: Path) -> None:
     for day in range(1, 13):
-        name = {"id": f"202611{day:02}T101112Z-cd34"}
-        stored(run.model_copy(update={"run": run.run.model_copy(update=name)}), tmp_path)
+        stored(replace(run, run=replace(run.run, id=f"202611{day:02}T101112Z-cd34")), tmp_path)
     names = [record["id"] for record in found(run, tmp_path)[0].runs]
     assert names == [f"202611{day:02}T101112Z-cd34" for day in range(12, 2, -1)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
@@ -114,9 +115,9 @@ def test_a_square_for_every_cell_in_the_same_order_as_the_data(page: Reader, run
 
 def test_a_cell_that_nobody_planned_leaves_its_square_empty(run: Results, tmp_path: Path) -> None:
     cells = {name: cell for name, cell in run.cells.items() if name != RED}
-    table = table_of(run.model_copy(update={"cells": cells}))
+    table = table_of(replace(run, cells=cells))
     assert [square is None for row in table.rows for square in row.squares].count(True) == 1
-    assert '<td class="none">' in render(run.model_copy(update={"cells": cells}), tmp_path)
+    assert '<td class="none">' in render(replace(run, cells=cells), tmp_path)
 
 
 def test_the_policy_names_the_script_and_the_style_that_are_there(page: Reader) -> None:
@@ -226,8 +227,8 @@ def test_home_folders_are_in_no_text_and_tags_stay(
     plain = Reader(render(named, folder))
     monkeypatch.setenv("HOME", home)
     monkeypatch.setenv("USERPROFILE", home)
-    cell = named.cells[RED].model_copy(update={"rerun": f"nox -- --matrix {home}/m.toml"})
-    page = render(named.model_copy(update={"cells": {**named.cells, RED: cell}}), folder)
+    cell = replace(named.cells[RED], rerun=f"nox -- --matrix {home}/m.toml")
+    page = render(replace(named, cells={**named.cells, RED: cell}), folder)
     assert [f"{home}/{each}" in page for each in ("site-packages", "m.toml")] == [False, False]
     assert "~/site-packages/ib_async" in page
     assert [tag for tag, _ in Reader(page).elements] == [tag for tag, _ in plain.elements]

@@ -30,8 +30,8 @@ def results(make: Maker, boot: BootRecord, *moments: Moment) -> Results:
     bare = make.results(make.plan())
     (name,) = bare.gateways
     assert name == NAME
-    gateways = {name: bare.gateways[name].model_copy(update={"boot": boot})}
-    return bare.model_copy(update={"gateways": gateways, "timeline": list(moments)})
+    gateways = {name: replace(bare.gateways[name], boot=boot)}
+    return replace(bare, gateways=gateways, timeline=list(moments))
 
 
 def test_it_says_the_exact_build_and_how_long_it_took(make: Maker) -> None:

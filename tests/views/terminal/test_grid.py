@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -112,7 +113,7 @@ def test_a_gateway_by_another_name_is_headed_by_it(results: Results) -> None:
 
 
 def test_what_nobody_measured_is_not_shown(results: Results) -> None:
-    unmet = next(iter(results.gateways.values())).model_copy(update={"server_version": None})
+    unmet = replace(next(iter(results.gateways.values())), server_version=None)
     red = list(results.cells.values())[-1]
 
     assert column_header("gateway-10.45-paper", unmet) == "gateway\n10.45\npaper"
@@ -121,10 +122,10 @@ def test_what_nobody_measured_is_not_shown(results: Results) -> None:
 
 def test_a_long_square_takes_two_lines(results: Results) -> None:
     cell = list(results.cells.values())[-1]
-    expected = cell.model_copy(update={"expected": cell.expected.model_copy(update={"verdict": Verdict.AS_EXPECTED})})
+    expected = replace(cell, expected=replace(cell.expected, verdict=Verdict.AS_EXPECTED))
 
     drawn = draw_grid(
-        results.model_copy(update={"cells": {**results.cells, "ib_async==2.1.0/py3.10/tws-10.37-paper": expected}}),
+        replace(results, cells={**results.cells, "ib_async==2.1.0/py3.10/tws-10.37-paper": expected}),
         width=80,
         style=Style(colour=True),
     )
@@ -146,7 +147,7 @@ def test_the_python_is_shown_where_there_are_several(make: Maker) -> None:
 def test_a_cell_that_is_absent_is_an_empty_square(results: Results) -> None:
     cells = dict(list(results.cells.items())[:1])
 
-    drawn = draw_grid(results.model_copy(update={"cells": cells}), width=80, style=Style())
+    drawn = draw_grid(replace(results, cells=cells), width=80, style=Style())
 
     assert drawn.splitlines()[6].rstrip() == "ib_async 2.1.0  157-178  ✓ 178"
 
@@ -166,12 +167,12 @@ def test_a_cell_that_is_absent_is_an_empty_square(results: Results) -> None:
         ({"status": Status.DEGRADED, "stage": "open_orders", "unsupported": ["positions"]}, "≈ 178∅ orders"),
     ],
 )
-def test_what_a_square_says(changes: dict[str, object], text: str, results: Results) -> None:
+def test_what_a_square_says(changes: dict[str, Any], text: str, results: Results) -> None:
     cell = next(iter(results.cells.values()))
-    wrong = cell.expected.model_copy(update={"verdict": Verdict.UNEXPECTED_FAIL})
+    wrong = replace(cell.expected, verdict=Verdict.UNEXPECTED_FAIL)
     update = {"expected": wrong, **changes} if changes else changes
 
-    assert square(cell.model_copy(update=update), Style()) == text
+    assert square(replace(cell, **update), Style()) == text
 
 
 _words = st.text("abc-_.0189", min_size=1, max_size=40).map(lambda text: f"x{text}")
@@ -192,14 +193,13 @@ def test_no_line_is_wider_than_there_is_room(  # noqa: PLR0917 - what a grid is 
 ) -> None:
     gateway = next(iter(results.gateways.values()))
     cell = next(iter(results.cells.values()))
-    requested = cell.requested.model_copy(update={"version": version})
-    update = {"library": library, "requested": requested, "status": status, "stage": stage}
+    requested = replace(cell.requested, version=version)
+    drawn_cell = replace(cell, library=library, requested=requested, status=status, stage=stage)
     drawn = draw_grid(
-        results.model_copy(
-            update={
-                "gateways": dict.fromkeys(names, gateway),
-                "cells": {f"{cell.row}/{name}": cell.model_copy(update=update) for name in names},
-            }
+        replace(
+            results,
+            gateways=dict.fromkeys(names, gateway),
+            cells={f"{cell.row}/{name}": drawn_cell for name in names},
         ),
         width=width,
         style=Style(),

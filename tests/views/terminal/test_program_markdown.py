@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +65,7 @@ def test_what_a_program_wrote_makes_no_markup(page: str) -> None:
 
 
 def test_a_run_with_programs_alone_has_no_grid_of_cells(make: Maker) -> None:
-    results = with_programs(make.results(), bot=program_of(KINDS)).model_copy(update={"cells": {}})
+    results = replace(with_programs(make.results(), bot=program_of(KINDS)), cells={})
     page = draw_markdown(results)
     assert "| row" not in page
     assert "0 cells" not in page
@@ -81,7 +82,7 @@ def test_a_run_with_programs_alone_has_no_grid_of_cells(make: Maker) -> None:
 )
 def test_how_a_run_with_programs_alone_ended_early_is_told_once(make: Maker, facts: dict[str, Any], said: str) -> None:
     results = counted(with_programs(make.results(), bot=program_of(KINDS)), {})
-    early = results.model_copy(update={"run": results.run.model_copy(update=facts)})
+    early = replace(results, run=replace(results.run, **facts))
     page = draw_summary(early, Path("results"), width=300, style=Style())
     for text in (page, draw_markdown(early)):
         assert text.count(f"1 not-run. {said}") == 1

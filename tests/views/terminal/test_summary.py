@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,9 +69,9 @@ def test_counts_say_what_is_missing(make: Maker) -> None:
 
 def test_no_command_resumes_what_was_merged(make: Maker) -> None:
     interrupted = make.results(make.plan(), RunOutcome(outcomes=(), gateways=(), interrupted=True))
-    run = interrupted.run.model_copy(update={"parts": ["20261120T101112Z-cd34"]})
+    run = replace(interrupted.run, parts=["20261120T101112Z-cd34"])
 
-    assert counts_line(interrupted.model_copy(update={"run": run})).endswith("Interrupted at 0 of 1.")
+    assert counts_line(replace(interrupted, run=run)).endswith("Interrupted at 0 of 1.")
 
 
 def test_each_red_square_has_reason_evidence_and_rerun_command(page: str) -> None:
