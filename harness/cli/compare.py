@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli import options, screen
+from harness.cli.runs import read_run_named
 from harness.results.compare import compare
-from harness.results.results_files import read_left_run
 from harness.shared.errors import ExitCode
 from harness.views.terminal.compare_page import comparison_document, draw_comparison
 from harness.views.terminal.style import style_of
@@ -48,7 +48,7 @@ def command(*, before: str, after: str | None, deleted: bool, whole: bool, resul
     alone is never a regression. The cells of programs follow: what one does otherwise than with what it has today, and
     did not in A, is named as new.
     """
-    comparison = compare(read_left_run(results, before), read_left_run(results, after), gone_is_worse=deleted)
+    comparison = compare(read_run_named(results, before), read_run_named(results, after), gone_is_worse=deleted)
     if as_json:
         click.echo(json.dumps(comparison_document(comparison), indent=2))
     else:

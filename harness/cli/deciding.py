@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.runs import readable
+from harness.cli.runs import readable, reader_of
 from harness.results.decide.measured import collect, meant, same_matrix
 from harness.results.decide.row_judging import Standing, required
 from harness.results.results_files import read_left_run
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from harness.results.decide.measured import Evidence
     from harness.results.decide.row_judging import Required
     from harness.results.results_model import Results
+    from harness.results.run_index.indexed_run import RunReader
 
 EXIT_CODES = {
     Standing.WORKS: ExitCode.AS_EXPECTED,
@@ -89,10 +90,11 @@ def read_runs(results: Path, names: tuple[str, ...], matrix: Path | None) -> lis
     """
     if names:
         return _named(results, names, matrix)
-    folders = [(folder, file) for folder in run_folders(results) if (file := _matrix_of(folder)) is not None]
+    read = reader_of(results)
+    folders = [(folder, file) for folder in run_folders(results) if (file := _matrix_of(folder, read)) is not None]
     file = meant((each for _, each in folders), matrix)
     mine = [folder for folder, each in folders if file is not None and same_matrix(each, file)]
-    found = list(_newest(mine))
+    found = list(_newest(mine, read))
     if not found:
         raise ResultsError(f"{results}: contains no readable run", hint="`nox -s matrix` makes one.")
     return found
@@ -113,8 +115,8 @@ def _collected(runs: list[Results]) -> Evidence:
     return collect(runs)
 
 
-def _newest(folders: list[Path]) -> Iterator[Results]:
-    for number, run in enumerate(readable(folders), start=1):
+def _newest(folders: list[Path], read: RunReader) -> Iterator[Results]:
+    for number, run in enumerate(readable(folders, read), start=1):
         yield run
         if number == _LAST:
             return
@@ -132,8 +134,11 @@ def _named(results: Path, names: tuple[str, ...], matrix: Path | None) -> list[R
     return [run for run in chosen if file is not None and same_matrix(run.run.matrix, file)]
 
 
-def _matrix_of(folder: Path) -> str | None:
-    """Return the matrix file of a run, from its plan; ``None`` if the plan cannot be read."""
+def _matrix_of(folder: Path, read: RunReader) -> str | None:
+    """Return the matrix file of a run, from the index or its plan; ``None`` if the plan cannot be read."""
+    known = read.about(folder)
+    if known is not None:
+        return known.matrix
     try:
         return str(read_json(folder / PLAN)["matrix"])
     except (FileNotFoundError, InputError, KeyError, TypeError):

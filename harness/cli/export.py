@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli import options
-from harness.cli.runs import readable
+from harness.cli.runs import readable, reader_of
 from harness.results.compare.cell_history import whole_runs
 from harness.results.results_files import read_left_run
 from harness.results.run_folder import run_folders, write_bytes
@@ -87,4 +87,4 @@ def _document(results: Results, form: str, link: str | None, runs: Path) -> dict
 def _earlier(results: Results, runs: Path) -> list[Results]:
     """Return the newest runs before a run, the oldest first."""
     before = [folder for folder in run_folders(runs) if folder.name < results.run.id]
-    return whole_runs(readable(before[:_EARLIER]))
+    return whole_runs(readable(before[:_EARLIER], reader_of(runs)))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import TYPE_CHECKING
 
 import click
 
 from harness.cli import options, screen
-from harness.cli.runs import readable
+from harness.cli.runs import readable, reader_of
 from harness.plan.selection import find_cell
 from harness.results.compare.cell_history import history, whole_runs
 from harness.results.compare.program_changes import cells_of
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from harness.results.program_results import ProgramCell
-    from harness.results.results_model import CellInfo, Results
+    from harness.results.results_model import Results
 
 _RUNS = 30
 _EPILOG = """\b
@@ -59,7 +59,7 @@ def command(*, what: str, last: int, results: Path, as_json: bool) -> None:
     that died, or is still running, is listed with its progress, and its finished cells count. WHAT may be a glob. The
     cells of programs follow: in how many of the runs that tried it a program did the same as with what it has today.
     """
-    runs = whole_runs(readable(run_folders(results)[:last]))
+    runs = whole_runs(readable(run_folders(results)[:last], reader_of(results)))
     if not runs:
         raise ResultsError(f"{results}: contains no readable run", hint="ib-compat run makes one.")
     cells, programs = _matching(what, runs)
@@ -80,8 +80,8 @@ def _matching(what: str, runs: Sequence[Results]) -> tuple[list[str], list[str]]
 
     Without any, it is the cell whose id has the word, or if there is none, that of a program.
     """
-    cells = {name: _names(name, cell) for run in reversed(runs) for name, cell in run.cells.items()}
-    programs = {name: _names(name, cell) for run in reversed(runs) for name, cell in cells_of(run).items()}
+    cells = {name: _names(name) for run in reversed(runs) for name in run.cells}
+    programs = {name: _names(name) for run in reversed(runs) for name in cells_of(run)}
     found, tried = _hit(what, cells), _hit(what, programs)
     if found or tried:
         return found, tried
@@ -98,5 +98,8 @@ def _hit(what: str, named: Mapping[str, tuple[str, ...]]) -> list[str]:
     return [name for name, names in named.items() if any(fnmatchcase(each.casefold(), pattern) for each in names)]
 
 
-def _names(name: str, cell: CellInfo | ProgramCell) -> tuple[str, ...]:
-    return name, cell.row, cell.row.rpartition("/")[0], cell.gateway
+@cache
+def _names(name: str) -> tuple[str, ...]:
+    """Return what a cell, whose id is ``<row>/<gateway>``, is called."""
+    row, _, gateway = name.rpartition("/")
+    return name, row, row.rpartition("/")[0], gateway

@@ -26,6 +26,7 @@ from harness.results.run_folder import (
     unwritable,
     write_atomically,
 )
+from harness.results.run_index.indexed_run import note_run
 from harness.results.run_standing import exit_code
 from harness.shared import private
 from harness.shared.bounded_reading import inside, is_one_file, read_bytes
@@ -108,6 +109,7 @@ def _keep(whole: Results, read: list[tuple[Path, Results]], results: Path) -> Pa
     write_atomically(folder / GRID, draw_markdown(whole))
     write_page(whole, folder)
     move_latest(folder, whole)
+    note_run(folder, whole)
     return folder
 
 

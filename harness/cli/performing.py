@@ -25,6 +25,7 @@ from harness.results.assemble import RunFacts, assemble, plan_file
 from harness.results.journal import begun, resumed
 from harness.results.results_files import move_latest, write_plan, write_results
 from harness.results.run_folder import GRID, create_run_folder, new_run_id, write_atomically
+from harness.results.run_index.indexed_run import note_run
 from harness.run.interruption import Interruption
 from harness.run.scheduler import execute
 from harness.shared import untrusted
@@ -253,6 +254,7 @@ def _keep(results: Results, folder: Path) -> None:
     write_atomically(folder / GRID, draw_markdown(results))
     write_page(results, folder)
     move_latest(folder, results)
+    note_run(folder, results)
 
 
 def tell_left(results: Results) -> None:

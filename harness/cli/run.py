@@ -13,9 +13,9 @@ from harness.cli.options import selection_names
 from harness.cli.performing import How, RunFailedError, go_on, perform
 from harness.cli.planning import builder_in, make_plan
 from harness.plan.plan_model import differences
-from harness.results.journal import JOURNAL, Wanted, came_to_its_end, is_running, read_journal
+from harness.results.journal import Wanted, came_to_its_end, read_journal
 from harness.results.results_json import json_data
-from harness.results.run_folder import find_run, run_folders
+from harness.results.run_folder import JOURNAL, find_run, is_running, run_folders
 from harness.results.run_standing import exit_code
 from harness.shared.errors import JournalError, UsageError
 

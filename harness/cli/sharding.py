@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.runs import readable
+from harness.cli.runs import readable, reader_of
 from harness.plan.jobs import job_plan
 from harness.plan.shard import parse_shard, shard_plan
-from harness.results.results_files import read_results, read_run
+from harness.results.results_files import read_run
 from harness.results.run_folder import run_folders
 from harness.shared.errors import UsageError
 from harness.shared.status import Status
@@ -59,8 +59,13 @@ def sharded(plan: Plan, results: Path, *, shard: str | None, times: str | None, 
             raise UsageError("--by gateway uses no times, so it cannot be combined with --times")
         return job_plan(plan, index, of)
     # A running run has different times a minute later, and every part must be made with the same ones.
-    runs = [read_run(results, times)] if times else readable(run_folders(results)[:_RUNS_READ], read_results)
+    runs = [read_run(results, times)] if times else _finished(results)
     return shard_plan(plan, index, of, _seconds(plan, runs))
+
+
+def _finished(results: Path) -> Iterator[Results]:
+    runs = readable(run_folders(results)[:_RUNS_READ], reader_of(results))
+    yield from (run for run in runs if run.run.unfinished is None)
 
 
 def refuse_with_resume(**options: str | None) -> None:

@@ -18,10 +18,20 @@ from harness.plan.matrix.default_file import is_default
 from harness.results.answers.agreement import told_together
 from harness.results.assemble import assemble
 from harness.results.follows import refuse_contradictions
-from harness.results.journal import JOURNAL, is_running, read_journal
+from harness.results.journal import read_journal
 from harness.results.results_json import json_text, record_of
 from harness.results.results_model import SCHEMA_VERSION, CellInfo, PlanFile, Results, Unfinished
-from harness.results.run_folder import LATEST, PLAN, RESULTS, find_run, point_latest, pointed, write_atomically
+from harness.results.run_folder import (
+    JOURNAL,
+    LATEST,
+    PLAN,
+    RESULTS,
+    find_run,
+    is_running,
+    point_latest,
+    pointed,
+    write_atomically,
+)
 from harness.shared.bounded_reading import is_inside, is_one_file, read_json
 from harness.shared.errors import InputError, JournalError, ResultsError
 

@@ -6,6 +6,7 @@ raises the major version. Unknown keys are ignored, so files of a newer minor ve
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from enum import StrEnum
@@ -332,14 +333,14 @@ class Results:
     schema_version: str = SCHEMA_VERSION
     run: RunInfo
     plan: PlanInfo
-    gateways: dict[str, GatewayInfo]
+    gateways: Mapping[str, GatewayInfo]
     timeline: list[Moment] = field(default_factory=list)
     """who waited for what, in order; for started gateways"""
     expectations: list[RuleInfo]
     """the [[expect]] tables of the matrix file, in its order"""
-    programs: dict[str, ProgramSeen] = field(default_factory=dict)
+    programs: Mapping[str, ProgramSeen] = field(default_factory=dict)
     """the [[program]] tables of the matrix file that were planned, by name"""
-    cells: dict[CellId, CellInfo]
+    cells: Mapping[CellId, CellInfo]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

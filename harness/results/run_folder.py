@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from filelock import FileLock, Timeout
+
 from harness.shared import private
 from harness.shared.bounded_reading import is_inside, read_text
 from harness.shared.errors import ResultsError, UnwritableError, nearest
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
 
 PLAN = "plan.json"
 RESULTS = "results.json"
+JOURNAL = "journal.jsonl"
+LOCK = ".journal.lock"
+"""The lock file that the process that writes the journal holds for as long as it lives."""
+
 GRID = "grid.md"
 PAGE = "index.html"
 LATEST = "latest"
@@ -165,3 +171,16 @@ def relative(folder: Path) -> str:
     here = Path.cwd()
     whole = folder.absolute()
     return whole.relative_to(here).as_posix() if whole.is_relative_to(here) else whole.as_posix()
+
+
+def is_running(folder: Path) -> bool:
+    """Return whether the process that writes the journal in a run's folder is alive."""
+    if (folder / LOCK).is_symlink() or not (folder / LOCK).is_file():
+        return False  # a lock that is a link would empty the file that it points to
+    try:
+        with FileLock(folder / LOCK, timeout=0, mode=0o600):
+            return False
+    except Timeout:
+        return True
+    except (OSError, NotImplementedError):  # as in a folder that we may not write to
+        return False

@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 
 from harness.cli import main
-from harness.results.journal import JOURNAL
 from harness.results.merge.join import join_programs
 from harness.results.results_files import read_results
 from harness.results.results_model import Results
-from harness.results.run_folder import RESULTS
+from harness.results.run_folder import JOURNAL, RESULTS
 from harness.shared.errors import ExitCode
 from harness.shared.status import Finding, Status
 from tests.run.programs.bots import needs_networks, write_bot

@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.cli import main
-from harness.results.journal import JOURNAL
-from harness.results.journal.journal_reading import LOCK
-from harness.results.run_folder import RESULTS
+from harness.results.run_folder import JOURNAL, LOCK, RESULTS
 from harness.run import worker_process
 from harness.run.scheduler import refuse_other_gateway
 from harness.shared.errors import ExitCode

@@ -153,13 +153,16 @@ def _digest(gateway: GatewayInfo) -> str:
     return gateway.recorded.sha256 if gateway.recorded else ""
 
 
-def _met(gateways: Mapping[str, GatewayInfo], newer: Mapping[str, GatewayInfo]) -> dict[str, GatewayInfo]:
-    """Return the gateways that a run reached and that no newer run did; such a run ended early."""
-    return {
-        name: gateway
-        for name, gateway in gateways.items()
-        if name in newer and gateway.probes and not newer[name].probes and not _is_other(gateway, newer[name])
-    }
+def _columns(run: Results, newer: Mapping[str, GatewayInfo]) -> dict[str, GatewayInfo]:
+    """Return the gateways of a run and of newer ones, each as the newest run has it that reached it.
+
+    A newer run that did not reach one ended early. What was another gateway of that name is not it.
+    """
+    found = {name: newer[name] if name in newer else run.gateways[name] for name in (*run.gateways, *newer)}
+    for name in run.gateways:
+        if not found[name].probes and run.gateways[name].probes and not _is_other(run.gateways[name], found[name]):
+            found[name] = run.gateways[name]
+    return found
 
 
 def collect(runs: Iterable[Results]) -> Evidence:
@@ -169,29 +172,32 @@ def collect(runs: Iterable[Results]) -> Evidence:
     absent: dict[str, str] = {}
     matrix: str | None = None
     for run in runs:
-        columns = {**run.gateways, **columns, **_met(run.gateways, columns)}
+        columns = _columns(run, columns)
         matrix = matrix or run.run.matrix
         absent = {**{each.cell: each.reason for each in run.plan.absent}, **absent}
-        for measured in _cells(run):
+        rules = {rule.rule: rule for rule in run.expectations}
+        for name in run.cells:
+            known = cells.get(name)
+            if known is not None and known.says:
+                continue  # a run before it says no more, and need not be read
+            measured = _measured(run, name, rules)
             if _is_other(measured.gateway, columns[measured.cell.gateway]):
                 continue
-            known = cells.get(measured.id)
-            if known is None or (measured.says and not known.says):
-                cells[measured.id] = measured
+            if known is None or measured.says:
+                cells[name] = measured
     return Evidence(cells=cells, columns=columns, rows=_rows(cells.values()), absent=absent, matrix=matrix)
 
 
-def _cells(run: Results) -> Iterable[Measured]:
-    rules = {rule.rule: rule for rule in run.expectations}
-    for name, cell in run.cells.items():
-        yield Measured(
-            id=name,
-            cell=cell,
-            gateway=run.gateways[cell.gateway],
-            rules=rules,
-            run=run.run.id,
-            ended=run.run.ended,
-        )
+def _measured(run: Results, name: str, rules: Mapping[int, RuleInfo]) -> Measured:
+    cell = run.cells[name]
+    return Measured(
+        id=name,
+        cell=cell,
+        gateway=run.gateways[cell.gateway],
+        rules=rules,
+        run=run.run.id,
+        ended=run.run.ended,
+    )
 
 
 def _rows(cells: Iterable[Measured]) -> dict[str, Row]:

@@ -7,19 +7,17 @@ itself, or by a later command if the run died.
 
 from __future__ import annotations
 
-from harness.results.journal.journal_lines import JOURNAL, Wanted
-from harness.results.journal.journal_reading import Left, Seen, came_to_its_end, is_running, read_journal
+from harness.results.journal.journal_lines import Wanted
+from harness.results.journal.journal_reading import Left, Seen, came_to_its_end, read_journal
 from harness.results.journal.journal_writing import Journal, begun, resumed
 
 __all__ = [
-    "JOURNAL",
     "Journal",
     "Left",
     "Seen",
     "Wanted",
     "begun",
     "came_to_its_end",
-    "is_running",
     "read_journal",
     "resumed",
 ]

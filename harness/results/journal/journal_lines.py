@@ -17,7 +17,6 @@ from harness.results.program_results import ProgramSeen
 from harness.shared.errors import JournalError
 from harness.shared.evidence import CellOutcome, GatewayOutcome, Moment, ProbeRecord
 
-JOURNAL = "journal.jsonl"
 VERSION = 2
 """Version of the format; it grows with every change of what a line means. Journals of other versions are not read."""
 

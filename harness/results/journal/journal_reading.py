@@ -9,10 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock, Timeout
-
 from harness.results.journal.journal_lines import (
-    JOURNAL,
     VERSION,
     Began,
     Built,
@@ -26,6 +23,7 @@ from harness.results.journal.journal_lines import (
     decode,
 )
 from harness.results.journal.plan_lines import plan_of_record
+from harness.results.run_folder import JOURNAL
 from harness.shared.bounded_reading import read_bytes
 from harness.shared.errors import InputError, JournalError
 from harness.shared.evidence import RunOutcome
@@ -127,9 +125,6 @@ def joined(before: GatewayOutcome, after: GatewayOutcome) -> GatewayOutcome:
         artifacts=tuple(dict.fromkeys((*before.artifacts, *after.artifacts))),
     )
 
-
-LOCK = ".journal.lock"
-"""Name of the lock file that the process that writes the journal holds for as long as it lives."""
 
 _CHUNK = 65_536
 _SHORT = 1_024
@@ -264,16 +259,3 @@ def whole_lines(file: Path) -> int:
                 return place + found + 1
             end = place
     return 0
-
-
-def is_running(folder: Path) -> bool:
-    """Return whether the process that writes the journal in a run's folder is alive."""
-    if (folder / LOCK).is_symlink() or not (folder / LOCK).is_file():
-        return False  # a lock that is a link would empty the file that it points to
-    try:
-        with FileLock(folder / LOCK, timeout=0, mode=0o600):
-            return False
-    except Timeout:
-        return True
-    except (OSError, NotImplementedError):  # as in a folder that we may not write to
-        return False

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from harness.results.journal.journal_lines import (
-    JOURNAL,
     VERSION,
     Began,
     Built,
@@ -24,8 +23,9 @@ from harness.results.journal.journal_lines import (
     Tried,
     encode,
 )
-from harness.results.journal.journal_reading import LOCK, Seen, whole_lines
+from harness.results.journal.journal_reading import Seen, whole_lines
 from harness.results.journal.plan_lines import plan_record
+from harness.results.run_folder import JOURNAL, LOCK
 from harness.shared.errors import JournalError, UsageError
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from harness.results.compare import Kind, compare
 from harness.results.compare.cell_differences import standing
 from harness.results.compare.program_changes import standing_of_program
 from harness.results.evidence_file import FILE as EVIDENCE
-from harness.results.results_files import read_results
 from harness.results.run_folder import RESULTS
+from harness.results.run_index.indexed_run import run_reader
 from harness.results.transcript_file import FILE as WIRE
 from harness.shared.errors import InputError, ResultsError
 from harness.shared.status import Status
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from harness.results.compare import Change, ProgramChange
     from harness.results.results_model import GatewayInfo, Results
+    from harness.results.run_index.indexed_run import RunReader
     from harness.views.page.page_table import Square, Table
 
 
@@ -183,18 +184,19 @@ def earlier_runs(results: Results, folder: Path, table: Table, strings: Strings)
     found: list[dict[str, Any]] = []
     unreadable: list[str] = []
     room, left_out = BYTES, 0
-    for file in _files(folder, results.run.id):
-        if len(found) == RUNS:
-            break
-        room -= file.stat().st_size
-        if room < 0:
-            left_out += 1
-            continue
-        before = _read(file.parent)
-        if before is None:
-            unreadable.append(shown(file.parent.name))
-        elif before.run.matrix == results.run.matrix:
-            found.append(_record(before, results, numbers, strings))
+    with run_reader(folder.parent) as reader:
+        for file in _files(folder, results.run.id):
+            if len(found) == RUNS:
+                break
+            room -= file.stat().st_size
+            if room < 0:
+                left_out += 1
+                continue
+            before = _read(file.parent, reader)
+            if before is None:
+                unreadable.append(shown(file.parent.name))
+            elif before.run.matrix == results.run.matrix:
+                found.append(_record(before, results, numbers, strings))
     return Earlier(runs=tuple(found), left_out=left_out, unreadable=tuple(unreadable))
 
 
@@ -206,9 +208,9 @@ def _files(folder: Path, run: str) -> Iterator[Path]:
     )
 
 
-def _read(folder: Path) -> Results | None:
+def _read(folder: Path, reader: RunReader) -> Results | None:
     try:
-        return read_results(folder)
+        return reader(folder)
     except ResultsError:
         return None
 

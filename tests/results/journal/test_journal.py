@@ -16,10 +16,11 @@ from harness.plan.matrix.load import load_matrix
 from harness.plan.shard import shard_plan
 from harness.results.answers.agreement import told_together
 from harness.results.assemble import RunFacts, assemble
-from harness.results.journal import JOURNAL, begun, came_to_its_end, is_running, journal_writing, read_journal, resumed
+from harness.results.journal import begun, came_to_its_end, journal_writing, read_journal, resumed
 from harness.results.journal.journal_lines import VERSION
 from harness.results.results_files import read_left
 from harness.results.results_model import Unfinished
+from harness.results.run_folder import JOURNAL, is_running
 from harness.results.run_standing import unfinished_line
 from harness.shared.errors import JournalError, ResultsError
 from harness.shared.evidence import CellOutcome, CheckRecord, Ended, Moment, ProbeRecord, Search, What

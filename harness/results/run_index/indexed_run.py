@@ -1,0 +1,243 @@
+"""Reads a run from the index: what is of the whole run at once, its cells when somebody asks for them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+from harness.results.program_results import ProgramSeen
+from harness.results.results_model import CellInfo, GatewayInfo, PlanInfo, Results, RuleInfo, RunInfo
+from harness.results.run_folder import is_running, run_folders
+from harness.results.run_index.record_text import data_of, record_of
+from harness.results.run_index.run_index import FILE, Kind, Part, RunIndex, stamp_of
+from harness.shared.evidence import Moment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+RecordT = TypeVar("RecordT")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """What there is in a run, in its order."""
+
+    schema_version: str
+    gateways: tuple[str, ...]
+    programs: tuple[str, ...]
+    cells: tuple[str, ...]
+
+
+class _LeftOut(Mapping[str, Any]):
+    """Stands for the detail of a check, which is not in the index; to read it as if there were none would be wrong."""
+
+    def __getitem__(self, key: str) -> NoReturn:
+        raise self._why()
+
+    def __iter__(self) -> NoReturn:
+        raise self._why()
+
+    def __len__(self) -> NoReturn:
+        raise self._why()
+
+    def _why(self) -> RuntimeError:
+        return RuntimeError("the detail of a check is in results.json alone; read that")
+
+
+LEFT_OUT = _LeftOut()
+
+
+class _Shelf(Mapping[str, RecordT]):
+    """Records of a run by name, each read when somebody asks for it."""
+
+    def __init__(self, names: tuple[str, ...], read: Callable[[str], RecordT]) -> None:
+        self._names = dict.fromkeys(names)
+        self._read = read
+        self._held: dict[str, RecordT] = {}
+
+    def __getitem__(self, name: str) -> RecordT:
+        if name not in self._names:
+            raise KeyError(name)
+        if name not in self._held:
+            self._held[name] = self._read(name)
+        return self._held[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+_RECORDS: Mapping[Kind, Any] = {
+    Kind.RUN: RunInfo,
+    Kind.PLAN: PlanInfo,
+    Kind.EXPECTATIONS: list[RuleInfo],
+    Kind.TIMELINE: list[Moment],
+    Kind.NAMES: Names,
+    Kind.GATEWAY: GatewayInfo,
+    Kind.PROGRAM: ProgramSeen,
+    Kind.CELL: CellInfo,
+}
+_UNUSABLE = (sqlite3.Error, ValueError, TypeError, KeyError)
+"""What is raised where the index is damaged or locked; the runs themselves are there."""
+
+
+@contextmanager
+def run_reader(results: Path) -> Iterator[RunReader]:
+    """Yield what reads the runs of a folder for as long as it is open; the runs that it read are of no use later."""
+    index = _opened(results)
+    try:
+        yield RunReader(results.resolve(), index)
+    finally:
+        if index is not None:
+            index.close()
+
+
+def note_run(folder: Path, results: Results) -> None:
+    """Put a run that just ended into the index of its folder, so that the next question finds it there."""
+    index = _opened(folder.parent)
+    if index is not None:
+        with closing(index):
+            add(index, folder, stamp_of(folder), results)
+            with suppress(sqlite3.Error):
+                index.forget_others(run_folders(folder.parent))
+
+
+def _opened(results: Path) -> RunIndex | None:
+    """Return the index of a folder of runs, made anew if it is damaged; ``None`` if none can be used there."""
+    with suppress(sqlite3.Error, OSError):
+        try:
+            return RunIndex.open(results)
+        except (sqlite3.OperationalError, sqlite3.NotSupportedError):
+            return None  # locked, of a later version, or in a folder that we may not write to
+        except sqlite3.DatabaseError:
+            (results / FILE).unlink()
+            return RunIndex.open(results)
+    return None
+
+
+class RunReader:
+    """Reads runs from the index, and puts those into it that are not there.
+
+    Args:
+        home: the folder of the runs in it, resolved.
+        index: the index; ``None`` if it cannot be used.
+    """
+
+    def __init__(self, home: Path, index: RunIndex | None) -> None:
+        self._home = home
+        self._index = index
+        self._same: dict[tuple[Kind, int, str], Any] = {}
+        """What is equal in many runs, such as their plan, is one object."""
+
+    def __call__(self, folder: Path) -> Results:
+        """Return the results in a run's folder; the detail of its checks is left out (``LEFT_OUT``).
+
+        Raises:
+            ResultsError, InputError: as ``read_left``, if the run is not in the index.
+        """
+        if self._index is None or not self._is_here(folder) or is_running(folder):
+            return whole(folder)
+        run = self._known(self._index, folder)
+        if run is None:
+            stamp = stamp_of(folder)
+            results = whole(folder)
+            run = add(self._index, folder, stamp, results)
+            if run is None:
+                return results
+            del results  # of many runs, they would be gigabytes
+        try:
+            return self._indexed(self._index, folder, run)
+        except _UNUSABLE:
+            return whole(folder)
+
+    def knows(self, folder: Path) -> bool:
+        """Return whether a run is in the index as it is now."""
+        return self._index is not None and self._is_here(folder) and self._known(self._index, folder) is not None
+
+    def about(self, folder: Path) -> RunInfo | None:
+        """Return what is known of a run as a whole; ``None`` if it is not in the index."""
+        if self._index is None or not self._is_here(folder):
+            return None
+        with suppress(*_UNUSABLE):
+            run = self._index.known(folder)
+            part = self._index.part(run, Kind.RUN, "") if run is not None else None
+            return self._once(part) if part is not None else None
+        return None
+
+    def _is_here(self, folder: Path) -> bool:
+        return not folder.is_symlink() and folder.parent.resolve() == self._home
+
+    def _known(self, index: RunIndex, folder: Path) -> int | None:
+        with suppress(sqlite3.Error):
+            return index.known(folder)
+        return None
+
+    def _indexed(self, index: RunIndex, folder: Path, run: int) -> Results:
+        head = {part.kind: self._once(part) for part in index.head(run)}
+        names: Names = head[Kind.NAMES]
+
+        def shelf(kind: Kind, of: tuple[str, ...]) -> _Shelf[Any]:
+            return _Shelf(of, lambda name: self._part(index, run, folder, kind, name))
+
+        return Results(
+            schema_version=names.schema_version,
+            run=head[Kind.RUN],
+            plan=head[Kind.PLAN],
+            gateways=shelf(Kind.GATEWAY, names.gateways),
+            timeline=head[Kind.TIMELINE],
+            expectations=head[Kind.EXPECTATIONS],
+            programs=shelf(Kind.PROGRAM, names.programs),
+            cells=shelf(Kind.CELL, names.cells),
+        )
+
+    def _once(self, part: Part) -> Any:
+        key = (part.kind, part.words, part.numbers)
+        if key not in self._same:
+            self._same[key] = _record(part)
+        return self._same[key]
+
+    def _part(self, index: RunIndex, run: int, folder: Path, kind: Kind, name: str) -> Any:
+        with suppress(*_UNUSABLE):
+            part = index.part(run, kind, name)
+            if part is not None:
+                return _record(part)
+        run_itself = whole(folder)
+        of = {Kind.GATEWAY: run_itself.gateways, Kind.PROGRAM: run_itself.programs, Kind.CELL: run_itself.cells}
+        return of[kind][name]
+
+
+def whole(folder: Path) -> Results:
+    """Return the results in a run's folder, from its own files.
+
+    Raises:
+        ResultsError, InputError: as ``read_left``.
+    """
+    from harness.results.results_files import read_left  # noqa: PLC0415 - takes long, and is rarely needed
+
+    return read_left(folder)
+
+
+def add(index: RunIndex, folder: Path, stamp: str, results: Results) -> int | None:
+    """Put a run into the index, and return its number; ``None`` if nothing can be written now."""
+    from harness.results.run_index.run_parts import parts_of  # noqa: PLC0415 - takes long, and is rarely needed
+
+    with suppress(sqlite3.Error):
+        return index.add(folder, stamp, parts_of(results))
+    return None
+
+
+def _record(part: Part) -> Any:
+    data = data_of(part.text, part.numbers)
+    if part.kind is Kind.CELL:
+        for check in data["checks"]:
+            check["detail"] = LEFT_OUT
+    return record_of(_RECORDS[part.kind], data)
