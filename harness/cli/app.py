@@ -49,6 +49,7 @@ _COMMANDS = {
     "export": "Export a run as JUnit XML, CTRF, Markdown or a badge.",
     "merge": "Merge the parts of a run that --shard split.",
     "bundle": "Pack an archive for support, without account numbers.",
+    "prune": "Remove the evidence of old runs.",
     "clean": "Remove containers that runs left behind.",
     "simulate": "Simulate a Gateway or TWS that any client can connect to.",
     "tap": "Say what your programs ask of a gateway that runs, and what comes of it.",

@@ -1,8 +1,9 @@
-"""Numbers as people read them: so many of a thing, and how long something took."""
+"""Numbers as people read them: so many of a thing, how long something took, and how large it is."""
 
 from __future__ import annotations
 
 _SECOND = 1.0
+_TEN, _THOUSAND = 10, 1_000
 _DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
 
 
@@ -21,3 +22,13 @@ def duration(seconds: float) -> str:
         if seconds >= length * 2:
             return f"{seconds / length:.0f} {unit}"
     return f"{seconds / _MINUTE:.0f} min"
+
+
+def size(count: int) -> str:
+    """A number of bytes for a person: ``12 B``, ``4.1 MB``, ``310 GB``."""
+    amount, unit = float(count), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if amount < _THOUSAND:
+            break
+        amount, unit = amount / _THOUSAND, larger
+    return f"{amount:.2g} {unit}" if amount < _TEN and unit != "B" else f"{amount:.0f} {unit}"

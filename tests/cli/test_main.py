@@ -22,6 +22,7 @@ COMMANDS = ["run", "build", "plan", "doctor", "why", "show", "diff", "report", "
 COMMANDS += ["upgrade", "pins", "bisect", "changes", "uses", "migrate", "versions", "export", "merge"]
 COMMANDS += [
     "bundle",
+    "prune",
     "clean",
     "simulate",
     "tap",

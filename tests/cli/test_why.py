@@ -55,7 +55,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def store(results: Results) -> None:
-    write_results(create_run_folder(Path("results"), RUN), results)
+    folder = create_run_folder(Path("results"), RUN)
+    write_results(folder, results)
+    for file in (folder / name for cell in results.cells.values() for name in cell.artifacts):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
     point_latest(Path("results"), RUN)
 
 

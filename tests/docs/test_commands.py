@@ -117,6 +117,8 @@ NIGHTLY = (
     "ib-compat compare baseline.json",
     'ib-compat history "ib_async==2.1.0/*/gateway-10.45-paper"',
     "ib-compat history gateway-10.45-paper --last 100",
+    "ib-compat prune --dry-run",
+    "ib-compat prune --keep 90",
     "ib-compat export --format junit --output junit.xml",
     "ib-compat export --format ctrf --output ctrf.json",
     "ib-compat export --format markdown --output summary.md",

@@ -49,8 +49,8 @@ class Seen:
 
     @property
     def files(self) -> list[str]:
-        """The cell's evidence, as a person would type the paths."""
-        return [f"{relative(self.folder)}/{file}" for file in self.cell.artifacts]
+        """The files of the cell's evidence that are there, as a person would type the paths."""
+        return [f"{relative(self.folder)}/{file}" for file in self.cell.artifacts if (self.folder / file).exists()]
 
     def file(self, name: str) -> Path:
         """Return the path of a file of its evidence.

@@ -51,7 +51,7 @@ class SeenProgram:
     @property
     def files(self) -> list[str]:
         """What it left, as a person would type the paths."""
-        return [f"{relative(self.folder)}/{file}" for file in self.cell.artifacts]
+        return [f"{relative(self.folder)}/{file}" for file in self.cell.artifacts if (self.folder / file).exists()]
 
     def output(self) -> list[str]:
         """Return the lines that it wrote, with accounts masked; those in the results if the file is gone."""
