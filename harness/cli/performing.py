@@ -23,6 +23,7 @@ from harness.cli.build import tell_built
 from harness.results.answers.agreement import told_together
 from harness.results.assemble import RunFacts, assemble, plan_file
 from harness.results.journal import begun, resumed
+from harness.results.packed_evidence import pack_expected
 from harness.results.results_files import move_latest, write_plan, write_results
 from harness.results.run_folder import GRID, create_run_folder, new_run_id, write_atomically
 from harness.results.run_index.indexed_run import note_run
@@ -180,6 +181,7 @@ class _Run:
                     seconds=journal.passed,
                     tried=journal.seen.programs,
                 )
+                answer = pack_expected(answer, self.folder)
                 _keep(answer, self.folder)
                 if problem is None:
                     journal.ended(interrupted=outcome.interrupted)

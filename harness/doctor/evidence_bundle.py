@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from harness.diagnose.host import Hiding
 from harness.results.evidence_file import FILE as EVIDENCE
 from harness.results.evidence_file import damage, read_evidence
+from harness.results.packed_evidence import PACKED, kept, kept_inside, read_kept
 from harness.results.results_files import read_left
 from harness.results.run_folder import GRID, PLAN, RESULTS
 from harness.results.transcript_file import FILE as WIRE
@@ -131,9 +132,9 @@ def _of_run(run: Path, hide: Callable[[str], str]) -> Iterator[tuple[str, str]]:
             yield f"run/{name}", _text(run, name)
     for cell in _cells(run):
         for name in _OF_A_CELL:
-            if os.path.lexists(run / cell / name):
+            if os.path.lexists(kept(run / cell / name)):
                 yield f"run/{cell}/{name}", _text(run, f"{cell}/{name}")
-        if os.path.lexists(run / cell / WIRE):
+        if os.path.lexists(kept(run / cell / WIRE)):
             yield f"run/{cell}/{_WORDS}", _wire(run, f"{cell}/{WIRE}", hide)
     for name in _OF_A_PROGRAM:
         for file in _of_programs(run, name):
@@ -142,7 +143,8 @@ def _of_run(run: Path, hide: Callable[[str], str]) -> Iterator[tuple[str, str]]:
 
 def _cells(run: Path) -> list[str]:
     """Return the folders of the cells that left anything, relative to the run's."""
-    return sorted(path.parent.relative_to(run).as_posix() for path in run.glob(f"cells/**/{EVIDENCE}"))
+    found = (file for name in (EVIDENCE, f"{EVIDENCE}{PACKED}") for file in run.glob(f"cells/**/{name}"))
+    return sorted({file.parent.relative_to(run).as_posix() for file in found})
 
 
 def _of_programs(run: Path, name: str) -> list[str]:
@@ -156,17 +158,17 @@ def _text(run: Path, name: str) -> str:
     If it is incomplete evidence of a cell, a line before it says so.
     """
     try:
-        file = inside(run, name)
-        text = read_bytes(file, _MOST).decode("utf-8", "replace")
+        file = kept_inside(run, name)
+        text = read_kept(file, _MOST).decode("utf-8", "replace")
     except ResultsError as problem:
         return _left_out(problem)
-    why = damage(file.parent) if file.name == EVIDENCE else None
+    why = damage(file.parent) if name.endswith(f"/{EVIDENCE}") else None
     return text if why is None else f"[ib-compat: this file {why}]\n{text}"
 
 
 def _wire(run: Path, name: str, hide: Callable[[str], str]) -> str:
     try:
-        return "\n".join(str(line) for line in in_words(read_transcript(inside(run, name)), mask=hide))
+        return "\n".join(str(line) for line in in_words(read_transcript(kept_inside(run, name)), mask=hide))
     except ResultsError as problem:
         return _left_out(problem)
 

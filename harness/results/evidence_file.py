@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from harness.checks.all import CHECKS
+from harness.results.packed_evidence import PACKED, kept, read_kept, read_kept_lines
 from harness.shared import private
 from harness.shared.amounts import counted
-from harness.shared.bounded_reading import read_bytes, read_lines, refuse_deep
+from harness.shared.bounded_reading import read_lines, refuse_deep
 from harness.shared.errors import InputError
 from harness.shared.evidence import CheckNotice, CheckRecord, Notice
 from harness.shared.mask import MICROSECONDS
@@ -84,10 +85,15 @@ def read_evidence(folder: Path, local: dt.tzinfo | None = None, since: tuple[flo
 
 def _lines(file: Path) -> Iterator[Mapping[str, Any]]:
     with contextlib.suppress(OSError, InputError):
-        for line in read_lines(file):
+        for line in _read_lines(file):
             message = _message(line)
             if isinstance(message, dict):
                 yield message
+
+
+def _read_lines(file: Path) -> Iterator[bytes]:
+    where = kept(file)
+    yield from read_kept_lines(where) if where.suffix == PACKED else read_lines(where)
 
 
 def _message(line: bytes) -> object:
@@ -102,7 +108,7 @@ def _message(line: bytes) -> object:
 def damage(folder: Path) -> str | None:
     """Return why a cell's evidence is incomplete; ``None`` if it is complete, or if there is none."""
     try:
-        data = read_bytes(folder / FILE)
+        data = read_kept(kept(folder / FILE))
     except FileNotFoundError:
         return None
     except InputError as problem:

@@ -12,6 +12,7 @@ from harness.recordings.imports.source import Source
 from harness.recordings.imports.transcript_entries import transcript_entries
 from harness.recordings.part_file import PART_SUFFIX
 from harness.recordings.recording import SUFFIX, Entry, GatewayRecorded
+from harness.results.packed_evidence import PACKED
 from harness.results.results_files import read_results
 from harness.results.results_model import CellInfo, Results
 from harness.results.run_folder import RESULTS
@@ -22,6 +23,7 @@ from harness.shared.errors import InputError, ResultsError, UsageError
 CELLS = "cells"
 MOST_FILES = 10_000
 
+_NAMES = frozenset({FILE, f"{FILE}{PACKED}"})
 _BEGINNING = 512
 _LOG_LINE = re.compile(rb"^[0-9]{2}:[0-9]{2}:[0-9]{2}:[0-9]{3} (<-|->) ", re.MULTILINE)
 _ENCRYPTED = ".ibgzenc"
@@ -92,7 +94,7 @@ def _file(file: Path, found: Found, port: int | None) -> None:
     if file.name.endswith((SUFFIX, PART_SUFFIX)):
         hint = f"`ib-compat record --inspect FILE` shows what is in one, and --finish packs NAME{PART_SUFFIX}."
         raise InputError(f"{file}: is a recording already", hint=hint)
-    if beginning.startswith(b"{"):
+    if beginning.startswith(b"{") or file.name == f"{FILE}{PACKED}":
         _transcript(file, found, {})
     else:
         _capture(file, found, port)
@@ -117,10 +119,10 @@ def _folder(folder: Path, found: Found) -> None:
 
 def _transcripts(folder: Path) -> Iterator[Path]:
     """Yield the transcripts of a cell or a run; links are not followed."""
-    for number, file in enumerate(folder.rglob(FILE)):
+    for number, file in enumerate(folder.rglob(f"{FILE}*")):
         if number >= MOST_FILES:
             raise InputError(f"{folder}: has more than {MOST_FILES:,} transcripts in it")
-        if file.is_file() and not file.is_symlink():
+        if file.name in _NAMES and file.is_file() and not file.is_symlink():
             yield file
 
 

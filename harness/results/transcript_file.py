@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from harness.results.packed_evidence import read_kept
 from harness.shared import private
-from harness.shared.bounded_reading import read_bytes
 from harness.shared.errors import InputError, ResultsError
 from harness.wire.message import Sender
 from harness.wire.transcript import Change, Chunk, Entry, Event, LeftOut, Leg, Passed, Transcript
@@ -106,7 +106,7 @@ def read_transcript(file: Path) -> Transcript:
         InputError: it cannot be read, or a line of it is not of a transcript.
     """
     try:
-        *lines, last = read_bytes(file).split(b"\n")
+        *lines, last = read_kept(file).split(b"\n")
     except FileNotFoundError:
         hint = "A cell whose gateway no connection reached has none, nor has one of a run with --no-record."
         raise ResultsError(f"{file}: there is no transcript", hint=hint) from None

@@ -81,7 +81,7 @@ def asked_again(killed: Killed, before: dict[str, int]) -> set[str]:
 
 
 def written(killed: Killed) -> dict[str, int]:
-    files = killed.place.glob("cells/**/evidence.jsonl")
+    files = killed.place.glob("cells/**/evidence.jsonl*")
     return {file.parent.relative_to(killed.place / "cells").as_posix(): file.stat().st_mtime_ns for file in files}
 
 

@@ -14,6 +14,7 @@ from harness.results.compare import Kind, compare
 from harness.results.compare.cell_differences import standing
 from harness.results.compare.program_changes import standing_of_program
 from harness.results.evidence_file import FILE as EVIDENCE
+from harness.results.packed_evidence import plain_size
 from harness.results.run_folder import RESULTS
 from harness.results.run_index.indexed_run import run_reader
 from harness.results.transcript_file import FILE as WIRE
@@ -153,7 +154,7 @@ def _short(seen: Seen, name: str) -> bool:
         file = seen.file(name)
     except InputError:  # a link: it may be of anything on this machine
         return False
-    return file.is_file() and file.stat().st_size <= FILE_BYTES
+    return file.is_file() and plain_size(file) <= FILE_BYTES
 
 
 RUNS = 10

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from harness.plan.selection import find_cell
 from harness.results.evidence_file import FILE as EVIDENCE
 from harness.results.evidence_file import LogRecord, damage, read_evidence, read_log
+from harness.results.packed_evidence import kept_inside, read_kept
 from harness.results.results_files import read_left
 from harness.results.results_json import json_data
 from harness.results.run_folder import find_run, is_run_id, relative, run_folders
 from harness.results.transcript_file import FILE, read_transcript
-from harness.shared.bounded_reading import inside, read_bytes
 from harness.shared.errors import InputError, NoSuchCellError, ResultsError, SelectionError
 from harness.shared.mask import Masker, accounts_in
 from harness.shared.status import Status
@@ -58,7 +58,7 @@ class Seen:
         Raises:
             InputError: the path goes through a link, which could lead anywhere.
         """
-        return inside(self.folder, f"cells/{self.id}/{name}")
+        return kept_inside(self.folder, f"cells/{self.id}/{name}")
 
     def damaged(self) -> dict[str, str]:
         """The damaged files of its evidence, each with the damage."""
@@ -77,7 +77,7 @@ class Seen:
             if not file.exists():
                 return None
             read_transcript(file)
-            return None if read_bytes(file).endswith(b"\n") else "ends in the middle of a line"
+            return None if read_kept(file).endswith(b"\n") else "ends in the middle of a line"
         except ResultsError as problem:
             return _reason(problem)
 
