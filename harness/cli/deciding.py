@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.runs import readable, reader_of
+from harness.cli.runs import read_run_named, readable, reader_of
 from harness.results.decide.measured import collect, meant, same_matrix
 from harness.results.decide.row_judging import Standing, required
-from harness.results.results_files import read_left_run
 from harness.results.run_folder import PLAN, run_folders
 from harness.results.run_standing import left_in_line
 from harness.shared.bounded_reading import read_json
@@ -123,7 +122,7 @@ def _newest(folders: list[Path], read: RunReader) -> Iterator[Results]:
 
 
 def _named(results: Path, names: tuple[str, ...], matrix: Path | None) -> list[Results]:
-    chosen = sorted((read_left_run(results, name) for name in names), key=lambda run: run.run.ended, reverse=True)
+    chosen = sorted((read_run_named(results, name) for name in names), key=lambda run: run.run.ended, reverse=True)
     files = list(dict.fromkeys(run.run.matrix for run in chosen))
     if matrix is None and len(files) > 1:
         raise UsageError(

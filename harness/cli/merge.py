@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli import options, screen
+from harness.cli import options, run_screen
 from harness.results.compare.program_changes import cells_of
 from harness.results.merge import merge
 from harness.results.results_files import move_latest, read_results, read_run, write_plan, write_results
@@ -73,9 +73,9 @@ def command(*, parts: tuple[str, ...], results: Path, as_json: bool) -> ExitCode
     try:
         folder = _keep(whole, read, results)
     except UnwritableError:
-        click.echo(screen.summary(whole, results / whole.run.id), color=True)  # even if the disk is full
+        click.echo(run_screen.summary(whole, results / whole.run.id), color=True)  # even if the disk is full
         raise
-    click.echo(json.dumps(json_data(whole), indent=2) if as_json else screen.summary(whole, folder), color=True)
+    click.echo(json.dumps(json_data(whole), indent=2) if as_json else run_screen.summary(whole, folder), color=True)
     return exit_code(whole)
 
 

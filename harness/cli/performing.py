@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import click
 import psutil
 
-from harness.cli import screen
+from harness.cli import run_screen
 from harness.cli.build import tell_built
 from harness.results.answers.agreement import told_together
 from harness.results.assemble import RunFacts, assemble, plan_file
@@ -199,7 +199,7 @@ class _Run:
             click.echo(f"ib-compat: {exposed}. Unset what this run does not need.", err=True)
         outcome = RunOutcome(outcomes=(), gateways=())
         if self.plan.cells:
-            with screen.progress(board=self.how.board) as observer:
+            with run_screen.progress(board=self.how.board) as observer:
                 outcome = execute(
                     self.plan,
                     environments=self.environments,

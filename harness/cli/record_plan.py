@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from harness.checks.all import NAMES
-from harness.cli import screen
+from harness.cli import run_screen
 from harness.cli.planning import builder_in, plan_of
 from harness.cli.record_files import new_parts, pack_all
 from harness.cli.record_progress import News
@@ -83,7 +83,7 @@ def record_plan(file: Path, raw: Path | None, permits: Permits, asked: Asked) ->
     """
     part, raw_part = new_parts(file, raw)
     plan = _plan(asked, permits)
-    with Interruption() as interruption, screen.progress(board=True) as observer:
+    with Interruption() as interruption, run_screen.progress(board=True) as observer:
         _build(plan, asked, observer, interruption)
         libraries = _libraries(plan, asked.environments)
         wanted = PlanWanted(part=part, raw=raw_part, permits=permits, libraries=libraries)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli import options, screen
+from harness.cli import options, run_screen
 from harness.results.results_files import read_left
 from harness.results.results_json import json_data
 from harness.results.run_folder import find_run
@@ -28,4 +28,4 @@ def command(*, run: str | None, results: Path, as_json: bool) -> None:
     """
     folder = find_run(results, run)
     answer = read_left(folder)
-    click.echo(json.dumps(json_data(answer), indent=2) if as_json else screen.summary(answer, folder), color=True)
+    click.echo(json.dumps(json_data(answer), indent=2) if as_json else run_screen.summary(answer, folder), color=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli import options, screen, sharding, streams
+from harness.cli import options, run_screen, sharding, streams
 from harness.cli.options import selection_names
 from harness.cli.performing import How, RunFailedError, go_on, perform
 from harness.cli.planning import builder_in, make_plan
@@ -198,4 +198,4 @@ def command(
 
 
 def _tell(answer: Results, folder: Path, *, as_json: bool) -> None:
-    streams.tell(json.dumps(json_data(answer), indent=2) if as_json else screen.summary(answer, folder))
+    streams.tell(json.dumps(json_data(answer), indent=2) if as_json else run_screen.summary(answer, folder))

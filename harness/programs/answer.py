@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from itertools import combinations, product
 
 from harness.programs.asked import Notice
-from harness.programs.differences import Difference, Kind, also_in, differences, without_noise
+from harness.programs.difference import Difference, Kind
+from harness.programs.differences import also_in, differences, without_noise
 from harness.programs.expected import Expected
 from harness.programs.program import Ran
 from harness.shared.status import Finding

@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from itertools import zip_longest
 
 from harness.programs.asked import Asked, Outcome, Request
+from harness.programs.difference import Difference, Kind
 from harness.programs.program import End, Ran
 from harness.programs.tracebacks import Raised, raised_in
 from harness.recordings.meaning import Meaning
@@ -33,38 +33,6 @@ _NOTHING = "nothing"
 _SHOWN = 3
 """Lines that are shown of those that differ in a number."""
 _SAYS_NOTHING = frozenset({Outcome.UNKNOWN, Outcome.NOT_SIMULATED, Outcome.NOT_RECORDED})
-
-
-class Kind(StrEnum):
-    """What differs."""
-
-    END = "how it ended"
-    CONTACT = "whether it connected"
-    EXCEPTION = "an exception"
-    CLIENTS = "its client ids"
-    REQUEST = "a request"
-    FIELD = "what a request says"
-    OUTCOME = "what came of a request"
-    ORDER = "the order of its requests"
-    OUTPUT = "what it wrote"
-    NUMBER = "a number that it wrote"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """Something that a program did differently.
-
-    Args:
-        kind: what differs.
-        where: the request, and its field after a point, if it is about one; the class of an exception.
-        before: in the one run.
-        after: in the other.
-    """
-
-    kind: Kind
-    where: str = ""
-    before: str
-    after: str
 
 
 def differences(before: Ran, after: Ran) -> tuple[Difference, ...]:

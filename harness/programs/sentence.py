@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.programs.answer import Answer
-from harness.programs.differences import Kind
+from harness.programs.difference import Kind
 from harness.programs.program import Ran
 from harness.programs.remarks import remarks_of
 from harness.shared.amounts import counted

@@ -15,7 +15,7 @@ from harness.diagnose.host.hiding import without_homes
 from harness.results.expectations import only_certain, rule_infos, unused, uses
 from harness.results.file_records import cell_info, gateway_info, owed_info
 from harness.results.judge import judge
-from harness.results.program_results import planned
+from harness.results.program_judging import planned
 from harness.results.results_model import (
     Absent,
     CellInfo,

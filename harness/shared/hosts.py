@@ -5,10 +5,13 @@ Only `addresses_of` looks up a name: what a name means may change, and differs f
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import re
 import socket
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncio
 
 Address = tuple[str, int]
 
@@ -102,7 +105,9 @@ async def addresses_of(host: str, port: int) -> tuple[Address, ...]:
         OSError: the name has no address.
         UnicodeError: the host can be no name.
     """
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    from asyncio import get_running_loop  # noqa: PLC0415 - takes as long as all else here, and most look up nothing
+
+    found = await get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     known = [(str(address[0]), int(address[1])) for family, _, _, _, address in found if family in _FAMILIES]
     return tuple(dict.fromkeys(known))
 

@@ -49,7 +49,11 @@ def why(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 def store(make: Maker) -> None:
     results = with_programs(make.results(), bot=program_of({TODAY: {}, THEN: KINDS["known"]}))
     run = replace(results.run, matrix="mine.toml")
-    write_results(create_run_folder(Path("results"), RUN), replace(results, run=run))
+    folder = create_run_folder(Path("results"), RUN)
+    write_results(folder, replace(results, run=run))
+    for name in results.programs["bot"].cells[f"bot/{THEN}"].artifacts:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
     Path("mine.toml").write_text(PROGRAM + GATEWAYS, encoding="utf-8")  # the maker had its own there
     point_latest(Path("results"), RUN)
 

@@ -6,7 +6,7 @@ import pytest
 
 from harness.programs.answer import decide
 from harness.programs.asked import Notice, Outcome
-from harness.programs.differences import Kind
+from harness.programs.difference import Kind
 from harness.programs.program import Ran
 from harness.shared.status import Finding
 from tests.programs.ran import ran, request

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from harness.programs.asked import Notice, Outcome
-from harness.programs.differences import Kind, differences, without_noise
+from harness.programs.difference import Kind
+from harness.programs.differences import differences, without_noise
 from harness.programs.program import Ran
 from tests.programs.ran import ran, request
 

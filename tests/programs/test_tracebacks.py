@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.programs.differences import Kind, differences
+from harness.programs.difference import Kind
+from harness.programs.differences import differences
 from harness.programs.tracebacks import raised_in
 from tests.programs.ran import ran
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harness.plan.matrix.expect import Verdict
-from harness.programs.differences import Kind as Differs
+from harness.programs.difference import Kind as Differs
 from harness.results.compare.kinds import Kind
 from harness.shared.status import Finding, Status
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from harness.checks.all import NAMES
 from harness.plan.matrix.expect import CONTACT, Verdict
 from harness.shared import not_recorded
 from harness.shared.errors import UsageError, did_you_mean
@@ -55,6 +54,10 @@ def required(allowed: Iterable[str], named: Iterable[str]) -> Required:
 
 
 def _checks(option: str, words: Iterable[str]) -> frozenset[str]:
+    if not words:
+        return frozenset()
+    from harness.checks.all import NAMES  # noqa: PLC0415 - imports every check, and most name none
+
     names = frozenset(name.strip() for word in words for name in word.split(",") if name.strip())
     for name in sorted(names - set(NAMES)):
         near = did_you_mean(name, NAMES)

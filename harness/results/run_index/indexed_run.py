@@ -95,7 +95,7 @@ def run_reader(results: Path) -> Iterator[RunReader]:
     """Yield what reads the runs of a folder for as long as it is open; the runs that it read are of no use later."""
     index = _opened(results)
     try:
-        yield RunReader(results.resolve(), index)
+        yield RunReader(results, index)
     finally:
         if index is not None:
             index.close()
@@ -128,7 +128,7 @@ class RunReader:
     """Reads runs from the index, and puts those into it that are not there.
 
     Args:
-        home: the folder of the runs in it, resolved.
+        home: the folder of the runs in it.
         index: the index; ``None`` if it cannot be used.
     """
 
@@ -144,20 +144,23 @@ class RunReader:
         Raises:
             ResultsError, InputError: as ``read_left``, if the run is not in the index.
         """
-        if self._index is None or not self._is_here(folder) or is_running(folder):
+        if self._index is None or not self._is_here(folder):
             return whole(folder)
         run = self._known(self._index, folder)
         if run is None:
+            if is_running(folder):
+                return whole(folder)
             stamp = stamp_of(folder)
             results = whole(folder)
             run = add(self._index, folder, stamp, results)
             if run is None:
                 return results
             del results  # of many runs, they would be gigabytes
-        try:
-            return self._indexed(self._index, folder, run)
-        except _UNUSABLE:
-            return whole(folder)
+        with suppress(*_UNUSABLE):
+            results = self._indexed(self._index, folder, run)
+            if results.run.complete or not is_running(folder):  # what is complete is not resumed
+                return results
+        return whole(folder)
 
     def knows(self, folder: Path) -> bool:
         """Return whether a run is in the index as it is now."""
@@ -174,7 +177,8 @@ class RunReader:
         return None
 
     def _is_here(self, folder: Path) -> bool:
-        return not folder.is_symlink() and folder.parent.resolve() == self._home
+        here = folder.parent == self._home or folder.parent.resolve() == self._home.resolve()
+        return here and not folder.is_symlink()
 
     def _known(self, index: RunIndex, folder: Path) -> int | None:
         with suppress(sqlite3.Error):

@@ -18,7 +18,8 @@ from harness.plan.matrix.rows import Row
 from harness.programs.answer import Answer, decide
 from harness.programs.asked import Asked
 from harness.programs.program import Ran
-from harness.results.program_results import ProgramSeen, failed, judged, planned
+from harness.results.program_judging import failed, judged, planned
+from harness.results.program_results import ProgramSeen
 from harness.results.run_folder import unwritable
 from harness.run.programs.elsewhere import Elsewhere
 from harness.run.programs.environments import program_environments, tools_in

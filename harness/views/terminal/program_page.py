@@ -11,7 +11,7 @@ from tabulate import tabulate
 
 from harness.programs.answer import Answer
 from harness.programs.asked import Outcome
-from harness.programs.differences import Kind
+from harness.programs.difference import Kind
 from harness.programs.remarks import remarks_of
 from harness.programs.sentence import sentence_of
 from harness.shared.amounts import counted
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from harness.programs.asked import Asked
-    from harness.programs.differences import Difference
+    from harness.programs.difference import Difference
     from harness.programs.program import Ran
     from harness.programs.remarks import Remark
     from harness.views.terminal.style import Style

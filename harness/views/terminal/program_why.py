@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.results.program_results import planned
+from harness.results.program_judging import planned
 from harness.results.run_folder import relative
 from harness.shared.errors import NoSuchCellError, ResultsError
 from harness.shared.mask import Masker

@@ -138,7 +138,7 @@ def test_a_home_folder_does_not_get_into_the_index(
 def test_a_run_that_is_still_running_is_read_from_its_journal(
     results: Results, store: Callable[..., Path], whole: list[Path]
 ) -> None:
-    folder = store(results)
+    folder = store(replace(results, run=replace(results.run, complete=False)))
     read(folder)
     with begun_again(folder):
         assert whole == [folder]

@@ -18,7 +18,7 @@ import pytest
 
 from harness.gateways.simulator.gateway_profiles import find
 from harness.programs.answer import Answer
-from harness.programs.differences import Kind
+from harness.programs.difference import Kind
 from harness.programs.program import Program, Ran
 from harness.run.programs import network as networks
 from harness.run.programs.network import Network
