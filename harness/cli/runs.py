@@ -52,13 +52,12 @@ def readable(folders: Iterable[Path], read: RunReader) -> Iterator[Results]:
         folders: the folders of the runs.
         read: reads a run.
     """
-    new = 0
+    said = False
     for folder in folders:
-        new += not read.knows(folder)
-        if new == _MANY:
-            click.echo("ib-compat: reads these runs for the first time; from now on they are in an index", err=True)
-            new += 1
         try:
             yield read(folder)
         except ResultsError as error:
             click.echo(f"ib-compat: skipped: {error}", err=True)
+        if read.new >= _MANY and not said:
+            said = True
+            click.echo("ib-compat: reads these runs for the first time; from now on they are in an index", err=True)

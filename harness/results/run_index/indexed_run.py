@@ -6,12 +6,12 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from harness.results.program_results import ProgramSeen
 from harness.results.results_model import CellInfo, GatewayInfo, PlanInfo, Results, RuleInfo, RunInfo
 from harness.results.run_folder import is_running, run_folders
-from harness.results.run_index.record_text import data_of, record_of
+from harness.results.run_index.record_text import LEFT_OUT, data_of, record_of
 from harness.results.run_index.run_index import FILE, Kind, Part, RunIndex, stamp_of
 from harness.shared.evidence import Moment
 
@@ -32,23 +32,12 @@ class Names:
     cells: tuple[str, ...]
 
 
-class _LeftOut(Mapping[str, Any]):
-    """Stands for the detail of a check, which is not in the index; to read it as if there were none would be wrong."""
-
-    def __getitem__(self, key: str) -> NoReturn:
-        raise self._why()
-
-    def __iter__(self) -> NoReturn:
-        raise self._why()
-
-    def __len__(self) -> NoReturn:
-        raise self._why()
-
-    def _why(self) -> RuntimeError:
-        return RuntimeError("the detail of a check is in results.json alone; read that")
-
-
-LEFT_OUT = _LeftOut()
+_OF_A_LOOK = ("accounts", "seconds", "notices", "asked")
+NOT_INDEXED: Mapping[Kind, Mapping[str, tuple[str, ...]]] = {
+    Kind.CELL: {"checks": ("detail",)},
+    Kind.GATEWAY: {"probes": _OF_A_LOOK, "tried": _OF_A_LOOK},
+}
+"""What is not in the index: three quarters of a run, which no question about many runs needs."""
 
 
 class _Shelf(Mapping[str, RecordT]):
@@ -135,11 +124,13 @@ class RunReader:
     def __init__(self, home: Path, index: RunIndex | None) -> None:
         self._home = home
         self._index = index
+        self.new = 0
+        """How many runs it has put into the index."""
         self._same: dict[tuple[Kind, int, str], Any] = {}
         """What is equal in many runs, such as their plan, is one object."""
 
     def __call__(self, folder: Path) -> Results:
-        """Return the results in a run's folder; the detail of its checks is left out (``LEFT_OUT``).
+        """Return the results in a run's folder; what is not in the index is left out (``LEFT_OUT``).
 
         Raises:
             ResultsError, InputError: as ``read_left``, if the run is not in the index.
@@ -155,16 +146,13 @@ class RunReader:
             run = add(self._index, folder, stamp, results)
             if run is None:
                 return results
+            self.new += 1
             del results  # of many runs, they would be gigabytes
         with suppress(*_UNUSABLE):
             results = self._indexed(self._index, folder, run)
             if results.run.complete or not is_running(folder):  # what is complete is not resumed
                 return results
         return whole(folder)
-
-    def knows(self, folder: Path) -> bool:
-        """Return whether a run is in the index as it is now."""
-        return self._index is not None and self._is_here(folder) and self._known(self._index, folder) is not None
 
     def about(self, folder: Path) -> RunInfo | None:
         """Return what is known of a run as a whole; ``None`` if it is not in the index."""
@@ -241,7 +229,7 @@ def add(index: RunIndex, folder: Path, stamp: str, results: Results) -> int | No
 
 def _record(part: Part) -> Any:
     data = data_of(part.text, part.numbers)
-    if part.kind is Kind.CELL:
-        for check in data["checks"]:
-            check["detail"] = LEFT_OUT
+    for where, names in NOT_INDEXED.get(part.kind, {}).items():
+        for each in data[where]:
+            each.update(dict.fromkeys(names, LEFT_OUT))
     return record_of(_RECORDS[part.kind], data)

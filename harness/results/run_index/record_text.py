@@ -8,33 +8,54 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, NoReturn, TypeVar, Union, get_args, get_origin, get_type_hints
 
 RecordT = TypeVar("RecordT")
 _Make = Callable[[Any], Any]
 
-_WHOLE, _REAL = "Infinity", "NaN"
-"""What stands in the words for a whole number, and for any other; JSON data of records has neither."""
+_PLACE = "\x01"
+"""Stands in the words for a number; in JSON no text has it as it is."""
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|(-?[0-9][0-9.eE+-]*)')
+"""Matches a text, which may have digits, or else a number."""
+
+
+class _LeftOut(Mapping[str, Any]):
+    """Stands for what is not in the index; to read it as if there were none would be wrong."""
+
+    def __getitem__(self, key: str) -> NoReturn:
+        raise self._why()
+
+    def __iter__(self) -> NoReturn:
+        raise self._why()
+
+    def __len__(self) -> NoReturn:
+        raise self._why()
+
+    def _why(self) -> RuntimeError:
+        return RuntimeError("this is in results.json alone; read that")
+
+
+LEFT_OUT = _LeftOut()
 
 
 def words_and_numbers(text: str) -> tuple[str, str]:
     """Return the words of a JSON text, in which each number is left out, and the numbers in their order."""
     numbers: list[str] = []
 
-    def taken(kind: str) -> Callable[[str], float]:
-        def take(number: str) -> float:
-            numbers.append(number)
-            return float(kind)
+    def taken(match: re.Match[str]) -> str:
+        if match[1] is None:
+            return match[0]
+        numbers.append(match[1])
+        return _PLACE
 
-        return take
-
-    data = json.loads(text, parse_int=taken(_WHOLE), parse_float=taken(_REAL))
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":")), " ".join(numbers)
+    return _TOKEN.sub(taken, text), " ".join(numbers)
 
 
 def data_of(words: str, numbers: str) -> Any:
@@ -43,18 +64,12 @@ def data_of(words: str, numbers: str) -> Any:
     Raises:
         ValueError: these are not words and their numbers.
     """
-    left = iter(numbers.split())
-
-    def number(kind: str) -> float:
-        taken = next(left, None)
-        if taken is None:
-            raise ValueError("numbers are missing")
-        return int(taken) if kind == _WHOLE else float(taken)
-
-    data = json.loads(words, parse_constant=number)
-    if next(left, None) is not None:
-        raise ValueError("numbers are left over")
-    return data
+    pieces, left = words.split(_PLACE), numbers.split()
+    if len(pieces) != len(left) + 1:
+        raise ValueError(f"{len(left)} numbers for {len(pieces) - 1} places")
+    whole = [""] * (len(pieces) + len(left))
+    whole[::2], whole[1::2] = pieces, left
+    return json.loads("".join(whole))
 
 
 def record_of(kind: type[RecordT], data: Any) -> RecordT:
@@ -75,7 +90,7 @@ def _of_a_record(kind: Any) -> _Make:
     def record(data: Any) -> Any:
         for name, make in made:
             value = data.get(name)
-            if value is not None:
+            if value is not None and value is not LEFT_OUT:
                 data[name] = make(value)
         return kind(**data)
 

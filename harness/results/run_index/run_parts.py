@@ -7,18 +7,14 @@ from typing import TYPE_CHECKING
 from pydantic_core import to_json
 
 from harness.diagnose.host.hiding import without_homes
-from harness.results.run_index.indexed_run import Names
+from harness.results.run_index.indexed_run import NOT_INDEXED, Names
 from harness.results.run_index.record_text import words_and_numbers
 from harness.results.run_index.run_index import Kind, Part
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from typing import Any
+    from collections.abc import Iterator
 
     from harness.results.results_model import Results
-
-_LEFT_OUT: Mapping[str, Any] = {"checks": {"__all__": {"detail"}}}
-"""What of a cell is not in the index: seven tenths of it, which no question about many runs needs."""
 
 
 def parts_of(results: Results) -> Iterator[Part]:
@@ -36,10 +32,11 @@ def parts_of(results: Results) -> Iterator[Part]:
     yield _part(Kind.TIMELINE, results.timeline)
     yield from (_part(Kind.GATEWAY, gateway, name) for name, gateway in results.gateways.items())
     yield from (_part(Kind.PROGRAM, program, name) for name, program in results.programs.items())
-    yield from (_part(Kind.CELL, cell, name, _LEFT_OUT) for name, cell in results.cells.items())
+    yield from (_part(Kind.CELL, cell, name) for name, cell in results.cells.items())
 
 
-def _part(kind: Kind, record: object, name: str = "", left_out: Mapping[str, Any] | None = None) -> Part:
+def _part(kind: Kind, record: object, name: str = "") -> Part:
+    left_out = {where: {"__all__": set(names)} for where, names in NOT_INDEXED.get(kind, {}).items()}
     text = to_json(record, exclude=left_out, inf_nan_mode="null").decode()
     words, numbers = words_and_numbers(without_homes(text))
     return Part(kind=kind, name=name, text=words, numbers=numbers)

@@ -23,7 +23,7 @@ from tests.results.program_cells import KINDS, program_of, with_programs
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.results.results_model import CellInfo, Results
+    from harness.results.results_model import CellInfo, GatewayInfo, Results
     from tests.conftest import Maker
 
 RUN = "20261120T101112Z-ab12"
@@ -68,17 +68,26 @@ def without_detail(cell: CellInfo) -> CellInfo:
     return replace(cell, checks=[replace(check, detail={}) for check in cell.checks])
 
 
-def read(folder: Path) -> Any:
-    """Everything that is known of a run by its index, but for details of checks."""
+def without_answers(gateway: GatewayInfo) -> GatewayInfo:
+    probes = [replace(probe, accounts=[], seconds={}, notices=[], asked={}) for probe in gateway.probes]
+    return replace(gateway, probes=probes)
+
+
+def indexed(run: Results) -> Results:
+    """What the index has of a run."""
+    cells = {name: without_detail(cell) for name, cell in run.cells.items()}
+    gateways = {name: without_answers(gateway) for name, gateway in run.gateways.items()}
+    return replace(run, cells=cells, gateways=gateways, programs=dict(run.programs))
+
+
+def read(folder: Path) -> Results:
+    """Everything that is known of a run by its index."""
     with run_reader(folder.parent) as reader:
-        run = reader(folder)
-        cells = {name: without_detail(cell) for name, cell in run.cells.items()}
-        return replace(run, cells=cells, gateways=dict(run.gateways), programs=dict(run.programs))
+        return indexed(reader(folder))
 
 
-def expected(folder: Path) -> Any:
-    run = read_left(folder)
-    return replace(run, cells={name: without_detail(cell) for name, cell in run.cells.items()})
+def expected(folder: Path) -> Results:
+    return indexed(read_left(folder))
 
 
 def test_a_run_is_read_once_and_then_comes_from_the_index(

@@ -22,7 +22,7 @@ _DATA = st.recursive(_LEAVES, lambda some: st.lists(some, max_size=4) | st.dicti
 
 @given(data=_DATA)
 def test_any_json_comes_back(data: Any) -> None:
-    again = data_of(*words_and_numbers(json.dumps(data)))
+    again = data_of(*words_and_numbers(json.dumps(data, ensure_ascii=False)))
     assert json.dumps(again) == json.dumps(data), "a whole number stays whole, 1.0 does not become 1"
 
 
@@ -35,7 +35,7 @@ def test_what_differs_in_numbers_alone_has_the_same_words(numbers: list[int | fl
 @pytest.mark.parametrize("numbers", ["", "1", "1 2 3", "one 2"])
 def test_numbers_that_do_not_fit_the_words_are_refused(numbers: str) -> None:
     words, _ = words_and_numbers('{"a": 1, "b": 2.5}')
-    with pytest.raises(ValueError, match=r"missing|left over|invalid literal"):
+    with pytest.raises(ValueError, match=r"numbers for|Expecting value"):
         data_of(words, numbers)
 
 
