@@ -59,16 +59,21 @@ def also_in(others: Iterable[Difference], found: Iterable[Difference]) -> tuple[
 
 
 def _ends(before: Ran, after: Ran) -> Iterator[Difference]:
-    one, other = (_ended(ran.end) for ran in (before, after))
+    ends = before.end, after.end
+    if all(end.done and not end.by_us for end in ends):  # neither was cut off, so both codes are known
+        one, other = words = (ends[0].by_itself, ends[1].by_itself)
+    else:
+        one, other = (_ended(end) for end in ends)
+        words = (ends[0].words, ends[1].words)
     if one != other:
-        yield Difference(kind=Kind.END, before=before.end.words, after=after.end.words)
+        yield Difference(kind=Kind.END, before=words[0], after=words[1])
 
 
 def _ended(end: End) -> str:
-    """Return how a program ended, without the time that it took."""
-    if end.by_us:
-        return "was done" if end.done else "still ran"
-    return end.words
+    """Return how a program ended, without the time that it took; one that is done may end before it is ended."""
+    if end.done:
+        return "was done"
+    return "still ran" if end.by_us else end.words
 
 
 def _contacts(before: Asked, after: Asked) -> Iterator[Difference]:

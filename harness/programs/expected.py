@@ -42,7 +42,7 @@ class Expected:
             return
         if end.by_us and (self.ends is True or self.done):
             yield f"it {end.words}"
-        elif not end.by_us and (self.ends is False or end.code not in self.exits):
+        elif not end.by_us and (self.ends is False or self.done or end.code not in self.exits):
             yield f"it ended with {end.words}"
 
     def _writing(self, ran: Ran) -> Iterator[str]:

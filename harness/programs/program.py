@@ -74,7 +74,7 @@ class End:
         seconds: how long it ran.
         by_us: whether it ran until it was ended.
         left: processes that it left behind, which were ended.
-        done: whether it was ended because it was done.
+        done: whether it showed that it is done, and was ended then or ended by itself.
     """
 
     code: int
@@ -90,6 +90,11 @@ class End:
             return f"was done after {self.seconds:.0f} s"
         if self.by_us:
             return f"still ran after {self.seconds:.0f} s"
+        return self.by_itself
+
+    @property
+    def by_itself(self) -> str:
+        """How one that was not ended ended."""
         return f"signal {-self.code}" if self.code < 0 else f"exit code {self.code}"
 
 
@@ -104,7 +109,8 @@ class Ran:
         output: what it wrote to standard output and standard error until it ended, or was asked to; the middle is left
             out if it is long.
         settled: that output without what came in its last second, if it was ended.
-        settled_at: the end of that time, in seconds since the tap was opened; ``None`` if it ended by itself.
+        settled_at: the end of that time, in seconds since the tap was opened; ``None`` if it ended by itself without
+            being ended in another run.
         took: what it took.
         cautions: what its library makes of the errors that it got, where that is not what the gateway means.
     """

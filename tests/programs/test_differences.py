@@ -12,6 +12,8 @@ from harness.programs.differences import differences, without_noise
 from harness.programs.program import Ran
 from tests.programs.ran import ran, request
 
+ENDED = ran(ended_at=9.0)
+DONE, ALONE, ALONE_WITH_1 = (replace(each, end=replace(each.end, done=True)) for each in (ENDED, ran(), ran(code=1)))
 POSITIONS = request("req_positions")
 CHEAP, DEAR = request("place_order", limit_price=1.25), request("place_order", limit_price=1.5)
 
@@ -37,6 +39,10 @@ def kinds(before: Ran, after: Ran) -> list[tuple[Kind, str]]:
         pytest.param(ran(POSITIONS), ran(request("req_positions", Outcome.UNKNOWN)), [], id="nobody could tell"),
         pytest.param(ran(), ran(code=1), [(Kind.END, "")], id="another exit code"),
         pytest.param(ran(code=-9), ran(ended_at=9.0), [(Kind.END, "")], id="killed, or still there"),
+        pytest.param(DONE, ALONE, [], id="done, and ended before it was ended"),
+        pytest.param(DONE, ALONE_WITH_1, [], id="done, and what it did then nobody knows of both"),
+        pytest.param(ALONE, ALONE_WITH_1, [(Kind.END, "")], id="done, and another exit code of both"),
+        pytest.param(DONE, ran(), [(Kind.END, "")], id="done, or ended without"),
         pytest.param(ran(client_id=1), ran(client_id=2), [(Kind.CLIENTS, "")], id="another client id"),
         pytest.param(ran(output="bid 1.25 at 9:30"), ran(output="bid 190.5 at 9:31"), [], id="other numbers"),
         pytest.param(ran(output="found 0"), ran(output="found 1"), [(Kind.NUMBER, "found #")], id="another count"),

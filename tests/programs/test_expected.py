@@ -13,6 +13,7 @@ from tests.programs.ran import ran, request
 
 ASKED = ran(request("req_positions"), request("req_executions", Outcome.UNANSWERED), output="ready\nis done\n")
 ENDED = ran(ended_at=9.0)
+DONE_ALONE = replace(ran(), end=replace(ran().end, done=True))
 DONE = replace(ENDED, end=replace(ENDED.end, done=True))
 
 
@@ -29,6 +30,8 @@ DONE = replace(ENDED, end=replace(ENDED.end, done=True))
         (Expected(ends=True), DONE, 0),
         (Expected(ends=False, done=True), ENDED, 1),
         (Expected(ends=False, done=True), DONE, 0),
+        (Expected(done=True), ran(), 1),
+        (Expected(ends=False, done=True), DONE_ALONE, 0),
         (Expected(says=("is done",)), ASKED, 0),
         (Expected(says=("is gone",), never_says=("ready",)), ASKED, 2),
         (Expected(asks=("req_positions",)), ASKED, 0),

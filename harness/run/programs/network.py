@@ -73,6 +73,11 @@ class OwnNetwork:
         self._channel: socket.socket | None = None
         self._process: ProgramProcess | None = None
 
+    @property
+    def session(self) -> int | None:
+        """The session of what was started, which may not have begun; ``None`` before."""
+        return None if self._process is None else self._process.pid
+
     async def prepare(self, start: Start) -> Sequence[socket.socket]:
         """Make the network; return the sockets at which the program will look for its gateway.
 
@@ -91,7 +96,10 @@ class OwnNetwork:
 
     async def _handed_over(self, channel: socket.socket) -> Sequence[socket.socket]:
         channel.settimeout(_HANDED_OVER_SECONDS)
-        said, numbers, _, _ = await asyncio.to_thread(socket.recv_fds, channel, _LONGEST_REASON, _MOST_SOCKETS)
+        try:
+            said, numbers, _, _ = await asyncio.to_thread(socket.recv_fds, channel, _LONGEST_REASON, _MOST_SOCKETS)
+        except TimeoutError:
+            said, numbers = f"it was not ready after {_HANDED_OVER_SECONDS:.0f} s; is this machine busy?".encode(), []
         if said != _READY:
             await self.close()
             raise no_own_network(said.decode(errors="replace") or "the launcher ended")
@@ -128,6 +136,11 @@ class OpenNetwork:
         self.port: int = self._listeners[0].getsockname()[1]
         self._start: Start | None = None
         self._process: ProgramProcess | None = None
+
+    @property
+    def session(self) -> int | None:
+        """The session of what was started, which may not have begun; ``None`` before."""
+        return None if self._process is None else self._process.pid
 
     async def prepare(self, start: Start) -> Sequence[socket.socket]:
         """Return the sockets at which the program will look for its gateway."""

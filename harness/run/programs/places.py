@@ -235,6 +235,13 @@ def _is_ordinary(path: Path) -> bool:
     return stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode)
 
 
+def _size_of(path: Path) -> int:
+    """Return the size of a file; 0 if it is gone by now."""
+    with contextlib.suppress(OSError):
+        return path.lstat().st_size
+    return 0
+
+
 def _linked(where: str, names: Iterable[str]) -> set[str]:
     """Return the folders of other people's code: those with such a name, and virtual environments (PEP 405)."""
     return {
@@ -252,7 +259,7 @@ def _check_size(folder: Path) -> None:
         folders[:] = [each for each in folders if each not in left_out]
         kept = [each for each in names if each not in left_out]
         files += len(kept)
-        size += sum((Path(where) / each).lstat().st_size for each in kept)
+        size += sum(_size_of(Path(where, each)) for each in kept)
         if files > MOST_FILES or size > MOST_BYTES:
             raise UsageError(
                 f"{folder}: is too large to be copied: more than {MOST_FILES:,} files or {MOST_BYTES // 2**20} MiB",

@@ -72,9 +72,18 @@ class ProgramProcess:
             self.send_signal(signal.SIGKILL)
 
     def _wait(self, loop: asyncio.AbstractEventLoop) -> None:
-        code, took = self._reap_windows() if sys.platform == "win32" else self._reap()
+        try:
+            code, took = self._reap_windows() if sys.platform == "win32" else self._reap()
+        except Exception as problem:  # noqa: BLE001 - whoever waits would wait for ever
+            told: tuple[Any, ...] = self._failed, problem
+        else:
+            told = self._ended, code, took
         with contextlib.suppress(RuntimeError):  # whoever started it is over, too
-            loop.call_soon_threadsafe(self._ended, code, took)
+            loop.call_soon_threadsafe(*told)
+
+    def _failed(self, problem: Exception) -> None:
+        if not self._over.done():
+            self._over.set_exception(problem)
 
     def _ended(self, code: int, took: Took) -> None:
         self.returncode, self.took = code, took

@@ -72,7 +72,7 @@ async def run_program(
         UsageError: the program cannot be started, or cannot have that network, clock or account.
     """
     _refuse_unknown_account(program, gateway)
-    mark, session = secrets.token_hex(8), None
+    mark = secrets.token_hex(8)
     entered = OwnNetwork() if network is Network.OWN else OpenNetwork()
     address = Address(host=LOOPBACK, port=entered.port, client_id=gateway.client_id, account=gateway.account)
     async with AsyncExitStack() as stack:
@@ -85,11 +85,11 @@ async def run_program(
             async with Tap(*gateway.at, limits=LIMITS, listeners=listeners) as tap:
                 opened = time.monotonic()
                 process = await entered.begin()
-                session = process.pid
                 output.started()
                 ran = await _Watch(process, program, output, tap, opened).over(side)
         finally:
             await entered.close()  # before its place is gone
+            session = entered.session
             left = await asyncio.to_thread(end_left, mark, session)
             if session is not None and gateway.ahead is not None:
                 forget_clock(session)
@@ -153,32 +153,46 @@ class _Watch:
             await end(self._process, self._program.stop)
         if not by_us:
             await asyncio.to_thread(self._output.written)
-            written = self._settled = self._output.text
+            written = self._output.text
+            done = self._is_done()  # what it wrote last may have come after the last look
+            self._settled = self._up_to_the_end() if done else written
         return Ran(
             side=side,
             end=End(code=self._process.returncode or 0, seconds=lasted, by_us=by_us, done=done),
             asked=Asked(),
             output=written,
             settled=self._settled,
-            settled_at=self._settled_at if by_us else None,
+            settled_at=self._settled_at if by_us or done else None,
             took=self._process.took,
         )
 
     async def _until_done(self) -> bool:
-        """Wait; return whether it is done, which one that ends by itself or whose time is over is not."""
+        """Wait; return whether it is done, which one whose time is over is not."""
         until, left = self._program.until, self._program.seconds - SETTLED_SECONDS
         while until is not None and left > 0:
             self._note()
             if await self._ended(min(left, _LOOK_SECONDS)):
-                return False
-            if until.says in self._output.text if until.says else until.asked in self._names():
-                self._settled = _up_to(until.says, self._output.text) if until.says else self._settled
+                return self._is_done()
+            if self._is_done():
+                self._settled = self._up_to_the_end()
                 return True
             left = self._began + self._program.seconds - SETTLED_SECONDS - time.monotonic()
         if not await self._ended(left):
             self._note()
             await self._ended(SETTLED_SECONDS)
         return False
+
+    def _is_done(self) -> bool:
+        """Whether it has shown that it is done, also if it ended by itself then: which comes first is chance."""
+        until = self._program.until
+        if until is None:
+            return False
+        return until.says in self._output.text if until.says else until.asked in self._names()
+
+    def _up_to_the_end(self) -> str:
+        """Return what one that is done wrote until then: another run may be ended before it writes more."""
+        says = self._program.until.says if self._program.until else ""
+        return _up_to(says, self._output.text) if says else self._settled
 
     def _note(self) -> None:
         """Keep what there is so far: another run, which may be a little slower, has it, too."""

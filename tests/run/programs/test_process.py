@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 
 import pytest
+
+from harness.run.programs.process import ProgramProcess
+from tests.limits import PATIENCE
 
 _WAITS = """
 import asyncio, signal, sys
@@ -24,3 +28,18 @@ print(asyncio.run(code()))
 def test_the_end_is_seen_also_where_whoever_started_us_ignores_the_end_of_children() -> None:
     ran = subprocess.run([sys.executable, "-c", _WAITS], capture_output=True, text=True, check=False, timeout=60)
     assert (ran.returncode, ran.stdout) == (0, "3\n"), ran.stderr
+
+
+def test_whoever_waits_is_told_what_kept_us_from_seeing_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(process: ProgramProcess) -> None:
+        process._process.wait()
+        raise ChildProcessError("No child processes")
+
+    monkeypatch.setattr(ProgramProcess, "_reap", fail)
+    monkeypatch.setattr(ProgramProcess, "_reap_windows", fail)
+
+    async def code() -> int:
+        return await asyncio.wait_for(ProgramProcess([sys.executable, "-c", ""]).wait(), PATIENCE)
+
+    with pytest.raises(ChildProcessError, match="No child"):
+        asyncio.run(code())

@@ -113,6 +113,12 @@ def test_a_program_that_runs_on_is_ended_where_it_is_done(run: Run) -> None:
     assert {cell.finding for cell in cells.values()} == {Finding.SAME}
 
 
+@pytest.mark.parametrize(("says", "finding"), [("done", Finding.SAME), ("well", Finding.FAILS)])
+def test_a_program_that_ends_by_itself_is_done_if_it_showed_that(run: Run, says: str, finding: Finding) -> None:
+    cells = run("asks", f'ends = {{ says = "{says}" }}').cells
+    assert {cell.finding for cell in cells.values()} == {finding}
+
+
 def test_a_program_that_should_run_on_and_ends_fails(run: Run) -> None:
     cells = run("asks", "ends = { after = 5 }").cells
     assert {cell.finding for cell in cells.values()} == {Finding.FAILS}

@@ -21,6 +21,7 @@ from harness.programs.answer import Answer
 from harness.programs.difference import Kind
 from harness.programs.program import Program, Ran
 from harness.run.programs import network as networks
+from harness.run.programs import places, running
 from harness.run.programs.network import Network
 from harness.run.programs.places import place_for
 from harness.run.programs.trying import Replay, Side, Trial, attempt
@@ -318,6 +319,45 @@ def test_an_edit_changes_the_copy_only(linking: Path) -> None:
     with pytest.raises(UsageError, match="leads elsewhere"), place_for(behind):
         pass
     assert (linking.parent / "beside.py").read_text("utf-8") == "as it was"
+
+
+def test_a_file_that_vanishes_while_the_folder_is_looked_at_does_no_harm(
+    linking: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def vanish(where: str, _: list[str]) -> set[str]:
+        (Path(where) / "bot.py").unlink(missing_ok=True)
+        return set()
+
+    monkeypatch.setattr(places, "_ignored", vanish)
+    with contextlib.suppress(UsageError), place_for(Program(command=("true",), folder=linking, seconds=1.0)):
+        pass
+
+
+def test_a_launcher_that_is_never_ready_is_said(
+    attempted: Try, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    silent = tmp_path / "silent.py"
+    silent.write_text("import time; time.sleep(600)", encoding="utf-8")
+    monkeypatch.setattr(networks, "_LAUNCHER", silent)
+    monkeypatch.setattr(networks, "_HANDED_OVER_SECONDS", 0.01)
+    with pytest.raises(UsageError, match="network of its own"):
+        attempted("asks")
+
+
+def test_the_clock_is_forgotten_of_what_never_began(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    forgotten: list[int] = []
+    monkeypatch.setattr(running, "forget_clock", forgotten.append)
+    monkeypatch.setattr(places, "moved_clock", lambda *_: {})
+
+    async def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(networks.OwnNetwork, "_handed_over", interrupted)
+    program = Program(command=(sys.executable, "-c", ""), folder=tmp_path, seconds=PATIENCE)
+    gateway = running.Gateway(at=("127.0.0.1", 1), ahead=-3600.0)
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(running.run_program(program, gateway, Network.OWN, side="today"))
+    assert len(forgotten) == 1
 
 
 def test_a_folder_that_cannot_be_copied_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
