@@ -99,6 +99,15 @@ def test_what_a_library_logs_of_the_wire_counts_only_if_the_server_version_is_th
     assert kinds(ran(output=LOGGED, spoke=203), ran(output="", spoke=187)) == [(Kind.OUTPUT, "wrote it")]
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["SENDING reqPositions b'\\x00\\x04'", "REQUEST b'\\x00'", "len 9 raw:b'\\x00'|", "fields: (b'1\\x00', b'2')"],
+)
+def test_of_what_quotes_bytes_a_line_of_the_program_s_own_counts_with_any_server_version(line: str) -> None:
+    own = "checksum b'\\xff'"
+    assert kinds(ran(output=f"{line}\n{own}", spoke=203), ran(output="", spoke=187)) == [(Kind.OUTPUT, own)]
+
+
 def test_what_a_program_counts_while_it_runs_is_not_what_it_found() -> None:
     slow, fast = (ran(output=f"tick {last - 1}\ntick {last}", ended_at=9.0) for last in (8, 9))
     assert kinds(slow, fast) == []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from harness.results.decide.row_judging import Standing
 from harness.shared.status import Status
 from harness.views.terminal.decision_text import age
-from harness.views.terminal.program_grid import difference_lines
+from harness.views.terminal.program_grid import short_difference_lines
 from harness.views.terminal.style import Style, paragraph
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _move(move: Move, width: int, style: Style) -> Iterator[str]:
         yield from paragraph(said, width, indent=4)
     if move.standing is Standing.BREAKS:
         cell = next(each for each in (move.after, move.today) if each is not None and each.differences)
-        yield from (line for text in difference_lines(cell) for line in paragraph(text, width, indent=4))
+        yield from (line for text in short_difference_lines(cell) for line in paragraph(text, width, indent=4))
 
 
 def _proofs(moves: Sequence[Move], now: datetime) -> Iterator[str]:

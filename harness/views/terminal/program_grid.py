@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from harness.results.run_standing import unfinished_line
 from harness.shared.amounts import counted
 from harness.shared.status import Finding, Status
 from harness.views.terminal.grid import Column, column_header, draw_columns
-from harness.views.terminal.style import Style, paragraph
+from harness.views.terminal.style import Style, cut, paragraph
 
 if TYPE_CHECKING:
     from harness.results.program_results import ProgramCell
@@ -24,6 +25,9 @@ _LABEL = 24
 _HEADER = 12
 _MOST_SHOWN = 8
 """Differences of a square that are shown; the rest are counted."""
+
+_LONGEST = 120
+"""Letters that a terminal shows of what one run wrote or sent; the page and results.json have all."""
 
 _WORDS = {
     Finding.DIFFERENT: "does not do the same",
@@ -183,6 +187,14 @@ def _known(cell: ProgramCell) -> str:
     return how.format(f"[[program.expect]] {cell.rule}") + because
 
 
+def short_difference_lines(cell: ProgramCell) -> Iterator[str]:
+    """Yield what a program does otherwise for a terminal, where what is long, such as a logged record, is cut."""
+    cuts = (
+        replace(each, before=cut(each.before, _LONGEST), after=cut(each.after, _LONGEST)) for each in cell.differences
+    )
+    return difference_lines(replace(cell, differences=tuple(cuts)))
+
+
 def difference_lines(cell: ProgramCell) -> Iterator[str]:
     """Yield what a program does otherwise, each in a line; of many the first."""
     yield from islice(all_difference_lines(cell), _MOST_SHOWN)
@@ -201,7 +213,7 @@ def _told(cells: list[ProgramCell], width: int, style: Style) -> Iterator[str]:
     line, *more = paragraph(style.plain(headline(cells)), width - len(mark) - 1, hanging=0)
     yield f"{style.paint(mark, first.status)} {line}"
     yield from (f"  {each}" for each in more)
-    for text in (first.reason, *difference_lines(first)):
+    for text in (first.reason, *short_difference_lines(first)):
         yield from paragraph(style.plain(text), width, indent=2, hanging=2)
     if first.finding is not Finding.SAME and first.output:
         yield "  The last that it wrote:"

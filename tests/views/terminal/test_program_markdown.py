@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.results.compare import compare
+from harness.results.program_results import ProgramDifference
 from harness.results.results_model import Unfinished
 from harness.views.terminal.markdown import draw_markdown
+from harness.views.terminal.program_grid import draw_programs
 from harness.views.terminal.style import Style
 from harness.views.terminal.summary import draw_summary
 from tests.results.compare.changing import counted
@@ -90,3 +92,13 @@ def test_how_a_run_with_programs_alone_ended_early_is_told_once(make: Maker, fac
         assert "was not run" not in text
     assert compare(early, early).unlike[0].startswith("20261120T101112Z-ab12 was ")
     assert "0 cells" not in compare(early, early).unlike[0]
+
+
+def test_in_a_terminal_what_is_long_is_cut_and_in_the_file_whole(make: Maker) -> None:
+    long = ProgramDifference(kind="what it writes", where="", before="nothing", after=f"Trade({'x' * 5_000})")
+    cells = {"different": {**KINDS["different"], "differences": (long,)}}
+    results = with_programs(make.results(), bot=program_of(cells))
+    terminal = "\n".join(draw_programs(results, width=100, style=Style()))
+    assert "Trade(xxx" in terminal
+    assert terminal.count("x") < 500
+    assert draw_markdown(results).count("x") > 5_000
