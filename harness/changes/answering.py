@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
 from harness.changes.change import Change, Changes, NotKnown
 from harness.changes.comparing import compared, ranked
 from harness.changes.performer import Cast
@@ -97,8 +99,10 @@ def changes_of(
 def _only_with(one: Side, other: Side) -> tuple[str, ...]:
     """Return the packages with their versions that one has beside the library, and the other has not."""
     first, second = (installed_in(side.environment).items() for side in (one, other))
-    known = {"python", one.row.adapter}
-    return tuple(f"{name} {version}" for name, version in sorted(first - second) if name not in known)
+    known = {"python", one.row.adapter, canonicalize_name(one.row.distribution)}
+    return tuple(
+        f"{name} {version}" for name, version in sorted(first - second) if canonicalize_name(name) not in known
+    )
 
 
 def _changes(situation: Situation, first: Played, second: Played) -> Iterator[Change]:

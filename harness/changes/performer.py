@@ -35,7 +35,7 @@ class Cast:
     """Who plays, and where: a row's library at a simulated gateway.
 
     Args:
-        adapter: ``ib_async`` or ``ib_insync``, which is also the name of the package.
+        adapter: ``ib_async``, ``ib_insync`` or ``ibapi``, which is also the name of the package.
         library: name and version, ``ib_async==2.1.0``.
         python: the interpreter of its environment.
         gateway: the version that is simulated, such as ``gateway-10.45``.

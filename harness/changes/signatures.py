@@ -37,8 +37,9 @@ def signature_changes(before: Path, after: Path, packages: tuple[str, str]) -> I
     old, new = _load(before, packages[0]), _load(after, packages[1])
     found = sorted(griffe.find_breaking_changes(old, new), key=lambda each: (_path(each), each.kind.value))
     for (path, kind), several in groupby(found, key=lambda each: (_path(each), each.kind)):
-        if not _is_private(path):
-            yield _change(path, kind, list(several))
+        kept = [each for each in several if not _is_by_the_way(each)]
+        if kept and not _is_private(path):
+            yield _change(path, kind, kept)
 
 
 def public_names(folder: Path, package: str) -> frozenset[str]:
@@ -94,6 +95,12 @@ def _path(breakage: griffe.Breakage) -> str:
 
 def _is_private(path: str) -> bool:
     return any(part.startswith("_") and not part.startswith("__") for part in path.split("."))
+
+
+def _is_by_the_way(breakage: griffe.Breakage) -> bool:
+    """Whether a name is gone that a module had only since it took all of another module, as those of ibapi do."""
+    gone = breakage.kind is griffe.BreakageKind.OBJECT_REMOVED
+    return gone and isinstance(breakage.old_value, griffe.Alias) and breakage.old_value.wildcard_imported
 
 
 def _change(path: str, kind: griffe.BreakageKind, several: list[griffe.Breakage]) -> Change:

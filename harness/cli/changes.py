@@ -22,6 +22,7 @@ from harness.plan.matrix.load import load_matrix
 from harness.shared.amounts import counted
 from harness.shared.errors import ExitCode, SelectionError, UsageError, nearest
 from harness.situations.all import situations
+from harness.situations.situation import IBAPI
 from harness.views.terminal.changes_page import NOBODY, changes_document, draw_changes, markdown_of
 from harness.views.terminal.style import style_of
 
@@ -37,6 +38,7 @@ Examples:
   ib-compat changes ib_async==1.0.3 ib_async==2.1.0
   ib-compat changes ib_insync==0.9.86 ib_async==2.1.0
   ib-compat changes ib_async==2.1.0/py3.11 ib_async==2.1.0/py3.13
+  ib-compat changes ibapi==9.81.1.post1 ibapi-latest==10.51.1
   ib-compat changes ib_async==1.0.3 ib_async==2.1.0 --situation '*order*'
   ib-compat changes ib_async==1.0.3 ib_async==2.1.0 --format markdown > changes.md
   ib-compat changes ib_async==2.1.0 ib_async==2.1.0 --gateway 10.37 --gateway 10.50
@@ -63,7 +65,12 @@ Exit codes:
     metavar="GLOB",
     help=f"Only these situations; `{SIGNATURES}` compares public calls alone. Repeatable.",
 )
-@click.option("--list", "only_list", is_flag=True, help="List the situations, and what a program does in each.")
+@click.option(
+    "--list",
+    "only_list",
+    is_flag=True,
+    help="List the situations, for which libraries, and what a program does in each.",
+)
 @click.option(
     "--gateway",
     "gateways",
@@ -125,10 +132,11 @@ def command(
     first_gateway, second_gateway = _gateways(gateways)
     known = load_matrix(matrix or default_matrix())
     rows = two_rows(before, after, known, python, apart=first_gateway != second_gateway)
-    first, second = built(rows, (first_gateway, second_gateway), environments, index)
     signatures = not globs or any(fnmatchcase(SIGNATURES, glob) for glob in globs)
+    played = _played(chosen, rows[0].adapter, signatures=signatures)
+    first, second = built(rows, (first_gateway, second_gateway), environments, index)
     told = _progress(quiet=as_json)
-    found = find_changes(first, second, situations=chosen, signatures=signatures, told=told)
+    found = find_changes(first, second, situations=played, signatures=signatures, told=told)
     places = NOBODY
     if names is not None:
         every = len(found.changes)
@@ -169,9 +177,29 @@ def _chosen(globs: tuple[str, ...]) -> tuple[Situation, ...]:
     return tuple(each for each in every if not globs or any(fnmatchcase(each.name, glob) for glob in globs))
 
 
+def _played(chosen: tuple[Situation, ...], adapter: str, *, signatures: bool) -> tuple[Situation, ...]:
+    """Return the chosen situations that a library can play.
+
+    Raises:
+        SelectionError: it can play none of them.
+    """
+    played = tuple(each for each in chosen if each.is_for(adapter))
+    if not played and not signatures:
+        names = ", ".join(each.name for each in chosen)
+        raise SelectionError(
+            f"no script for {adapter} in {names}", hint="`ib-compat changes --list` says which libraries each is for."
+        )
+    return played
+
+
 def _listed(chosen: tuple[Situation, ...]) -> str:
+    """Return the situations, each with the libraries that it is for."""
     margin = max((len(each.name) for each in chosen), default=0) + 2
-    return "\n".join(f"{each.name:{margin}}{each.does}" for each in chosen)
+    libraries = {(True, True): "all", (True, False): "ib_async", (False, True): IBAPI}
+    return "\n".join(
+        f"{each.name:{margin}}{libraries[each.play is not None, each.ibapi is not None]:10}{each.does}"
+        for each in chosen
+    )
 
 
 def _progress(*, quiet: bool) -> Callable[[int, int], None]:

@@ -22,8 +22,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.situations import all as found
-from harness.situations.played_gateway import PlayedGateway
+from harness.situations.client_stage import ClientStage
+from harness.situations.played_gateway import HarnessError, PlayedGateway
 from harness.situations.shown import masked
+from harness.situations.situation import IBAPI
 from harness.situations.stage import Stage
 from harness.worker.channel import Channel, flush_output
 from harness.worker.process import can_fork
@@ -84,6 +86,9 @@ def main(arguments: Sequence[str]) -> NoReturn:
 def _import(adapter: str) -> Any:
     """Return the library, or the error that its import raises, which every situation then ends with."""
     try:
+        if adapter == IBAPI:  # its package is empty; programs import these two
+            importlib.import_module("ibapi.wrapper")
+            importlib.import_module("ibapi.client")
         return importlib.import_module(adapter)
     except Exception as error:  # noqa: BLE001 - a library may raise anything at import
         return error
@@ -114,14 +119,21 @@ def _play(part: Mapping[str, Any], library: Any, channel: Channel) -> None:
     def observed(what: str, kind: str, **facts: Any) -> None:
         channel.say("observed", what=what, kind=kind, **facts)
 
-    stage = Stage(library, PlayedGateway(part["host"], part["port"], channel.say), observed)
-    found.named(part["situation"]).play(stage)
-    stage.end()
+    gateway = PlayedGateway(part["host"], part["port"], channel.say)
+    situation = found.named(part["situation"])
+    if library.__name__ == IBAPI and situation.ibapi is not None:
+        situation.ibapi(ClientStage(library, gateway, observed))
+    elif library.__name__ != IBAPI and situation.play is not None:
+        stage = Stage(library, gateway, observed)
+        situation.play(stage)
+        stage.end()
+    else:
+        raise HarnessError(f"{situation.name} has no script for {library.__name__}")
 
 
 def _read_options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--adapter", required=True, help="ib_async or ib_insync")
+    parser.add_argument("--adapter", required=True, help="ib_async, ib_insync or ibapi")
     parser.add_argument("--seconds", required=True, type=float, help="a situation ends itself after these")
     return parser.parse_args(arguments)
 

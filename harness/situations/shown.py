@@ -6,11 +6,15 @@ import dataclasses
 import datetime as dt
 import re
 import sys
+from decimal import Decimal
 from enum import Enum
 from typing import Any
 
 UNSET = {sys.float_info.max: "UNSET_DOUBLE", 2**31 - 1: "UNSET_INTEGER"}
 """Numbers by which IBKR says that there is none."""
+
+UNSET_DECIMAL = Decimal(2**127 - 1)
+"""The same of ibapi's decimal numbers."""
 
 _PLAIN = (str, int, float, bool, bytes, type(None))
 _BUILT_IN = (tuple, list, dict, set, frozenset, str, int, float)
@@ -46,6 +50,8 @@ def shown(value: object) -> str:
     """Return a value as text."""
     if isinstance(value, (int, float)) and not isinstance(value, bool) and value in UNSET:
         return UNSET[value]
+    if isinstance(value, Decimal) and value == UNSET_DECIMAL:
+        return "UNSET_DECIMAL"
     if isinstance(value, Enum):
         return f"{type(value).__name__}.{value.name}"
     if isinstance(value, (dt.datetime, dt.date, dt.timedelta)):
@@ -70,5 +76,7 @@ def fields_of(value: Any) -> list[str] | None:
     """Return the names of the fields of a record, sorted; ``None`` for what is none."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return sorted(field.name for field in dataclasses.fields(value))
+    if type(value).__module__.startswith("ibapi."):
+        return sorted(getattr(value, "__dict__", ())) or None
     named = getattr(value, "_fields", None)
     return sorted(named) if isinstance(value, tuple) and named else None

@@ -1,4 +1,4 @@
-"""What a situation works with: the library, a gateway, and ways to say what it sees."""
+"""What a situation of ib_insync and ib_async works with: the library, a gateway, and ways to say what it sees."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
+from harness.situations.observer import LOOK, PATIENCE, Observer
 from harness.situations.played_gateway import HarnessError
-from harness.situations.shown import fields_of, masked, shown, type_of
+from harness.situations.shown import masked
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable
 
     from harness.situations.played_gateway import PlayedGateway
-
-PATIENCE = 30.0
-"""Seconds that something which must come is waited for; beyond them the situation is unknown."""
 
 ROUNDS = 5
 """How often all that was asked is answered before what is not done counts as pending; some calls ask several times."""
@@ -26,10 +24,8 @@ TURNS = 10
 CONNECT_TIMEOUT = 20.0
 """Seconds that a connect may take, unless the situation is about that."""
 
-_LOOK = 0.005
 
-
-class Stage:
+class Stage(Observer):
     """One situation's view: every method that observes takes the words by which both versions are compared.
 
     Args:
@@ -39,9 +35,7 @@ class Stage:
     """
 
     def __init__(self, library: Any, gateway: PlayedGateway, observed: Callable[..., None]) -> None:
-        self.library = library
-        self.gateway = gateway
-        self._observed = observed
+        super().__init__(library, gateway, observed)
         self._heard: list[tuple[str, list[str]]] = []
 
     def connected(self, client_id: int = 1, **options: Any) -> Any:
@@ -58,37 +52,6 @@ class Stage:
         contract = self.library.Stock(symbol, "SMART", "USD")
         ib.qualifyContracts(contract)
         return contract
-
-    def says(self, what: str, value: Any, kind: str = "value") -> None:
-        """Observe a value and its type; of the kind ``default`` if nobody has set it."""
-        self._observed(what, kind, value=shown(value), type=type_of(value))
-
-    def fields(self, what: str, record: Any, names: Iterable[str] | None = None, kind: str = "value") -> None:
-        """Observe the fields of a record, each on its own; those that a version does not have are left out."""
-        for name in sorted(names) if names is not None else fields_of(record) or ():
-            if hasattr(record, name):
-                self.says(f"{what}.{name}", getattr(record, name), kind)
-
-    def calls(self, what: str, action: Callable[[], Any], *, quiet: bool = False) -> Any:
-        """Call something and observe what it returns, or raises; returns that, ``None`` after an exception.
-
-        Args:
-            what: the words for it.
-            action: what is called.
-            quiet: say that it returned, and not what.
-        """
-        try:
-            value = action()
-        except HarnessError:
-            raise
-        except Exception as error:  # noqa: BLE001 - a library may raise anything, and that is what is observed
-            self._raised(what, error)
-            return None
-        if quiet:
-            self._observed(what, "value", value="returns", type="")
-        else:
-            self.says(what, value)
-        return value
 
     def awaits(self, ib: Any, what: str, start: Callable[[], Awaitable[Any]], *, quiet: bool = False) -> Any:
         """Start a request and observe its result, its exception, or that it is pending once all else is answered."""
@@ -132,7 +95,7 @@ class Stage:
             while not condition():
                 if time.monotonic() > ends:
                     raise HarnessError(f"waited {PATIENCE:g} s in vain until {what}")
-                await asyncio.sleep(_LOOK)
+                await asyncio.sleep(LOOK)
 
         self.library.util.run(wait())
 
@@ -146,9 +109,6 @@ class Stage:
         """Observe what events have emitted."""
         for what, heard in self._heard:
             self._observed(what, "event", value=", ".join(heard) or "nothing", type="")
-
-    def _raised(self, what: str, error: BaseException) -> None:
-        self._observed(what, "exception", value=masked(str(error)), type=type(error).__name__)
 
 
 async def _started(start: Callable[[], Awaitable[Any]]) -> Any:

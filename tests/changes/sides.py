@@ -29,15 +29,20 @@ def named(*names: str) -> tuple[Situation, ...]:
     return tuple(each for each in situations() if each.name in names)
 
 
+def all_of(library: str) -> tuple[Situation, ...]:
+    """Give the situations that a library can play."""
+    return situations(side(library).row.adapter)
+
+
 def between(before: str, after: str, played: Sequence[Situation], *, signatures: bool = False) -> Changes:
     return find_changes(side(before), side(after), situations=tuple(played), signatures=signatures)
 
 
 def play_all(library: str, some: slice = slice(None)) -> list[Played]:
-    """Let a version meet all situations, or some of them."""
-    return play([side(library).cast], situations()[some])[0]
+    """Let a version meet all its situations, or some of them."""
+    return play([side(library).cast], all_of(library)[some])[0]
 
 
 def changes(before: str, first: Sequence[Played], after: str, second: Sequence[Played]) -> Changes:
     """Give what is not alike between two versions that have played all situations."""
-    return changes_of((side(before), first), (side(after), second), situations())
+    return changes_of((side(before), first), (side(after), second), all_of(before))

@@ -55,7 +55,7 @@ def test_whoever_interrupts_it_leaves_no_process() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        play([side(NEW).cast], situations(), interrupt)
+        play([side(NEW).cast], situations("ib_async"), interrupt)
     ours = psutil.Process().children(recursive=True)
     assert [each for each in ours if "harness.situations.process" in each.cmdline()] == []
 

@@ -83,7 +83,7 @@ def test_the_situations_are_listed_without_any_version(capsys: pytest.CaptureFix
         (["ib_async==2.1.0/py3.x", "ib_async==2.1.0"], "'3.x' is not a version of Python"),
         (["ib_async==1.0.3", "ib_async==2.1.0", "--python", "3.9"], "Python 3.9 is too old"),
         (["ib_async==2.1.0", "ibapi==9.81.1.post1"], "share no API"),
-        (["ibapi-latest==10.51.1", "ibapi==9.81.1.post1"], "no situations for ibapi yet"),
+        (["ibapi-latest==10.51.1", "ibapi==9.81.1.post1", "--situation", "helpers"], "no script for ibapi in helpers"),
         ([*BOTH, "--situation", "unknown_symbol"], "Nearest: unknown_symbol_is_qualified"),
         ([*BOTH, "--gateway", "10.4"], "no simulated gateway"),
         ([*BOTH, *["--gateway", "10.45"] * 3], "--gateway was given 3 times"),

@@ -19,6 +19,7 @@ from tests.changes.sides import changes, play_all
 ROOT = Path(__file__).parents[2]
 PAGES = (
     ROOT / "docs" / "reference" / "changes.md",
+    ROOT / "docs" / "reference" / "changes-of-ibapi.md",
     ROOT / "docs" / "how-to" / "moving-from-ib_insync-to-ib_async.md",
 )
 _PART = re.compile(r"<!-- ib-compat changes (?P<before>\S+) (?P<after>\S+) -->\n(?P<held>.*?)<!-- end -->\n", re.DOTALL)

@@ -128,10 +128,12 @@ NIGHTLY = (
 """In the order in which they are run: the first leave what the others read."""
 AT_AN_ADDRESS = {"nox -s matrix -- --gateway 127.0.0.1:4002"}
 CHANGING = {
-    "ib-compat changes ib_async==1.0.3 ib_async==2.1.0",
-    "ib-compat changes ib_insync==0.9.86 ib_async==2.1.0",
-    "ib-compat changes ib_async==1.0.3 ib_async==2.1.0 --code my_program.py",
+    "ib-compat changes ib_async==1.0.3 ib_async==2.1.0": "ticker.Ticker.__init__",
+    "ib-compat changes ib_insync==0.9.86 ib_async==2.1.0": "ticker.Ticker.__init__",
+    "ib-compat changes ib_async==1.0.3 ib_async==2.1.0 --code my_program.py": "ticker.Ticker.__init__",
+    "ib-compat changes ibapi==9.81.1.post1 nautilus-ibapi==10.30.1": "client.EClient.cancelOrder",
 }
+"""What each says, among other things."""
 WITH_A_PROGRAM = (
     "ib-compat run --matrix matrices/programs.toml",
     "ib-compat upgrade --matrix matrices/programs.toml --program positions --from gateway-10.37 --to gateway-10.51",
@@ -311,12 +313,13 @@ def test_a_gateway_is_asked_at_its_address(command: str) -> None:
 @pytest.mark.parametrize("command", sorted(CHANGING))
 def test_what_changes_between_two_versions_is_said(command: str, tmp_path: Path) -> None:
     """By their signatures; tests/docs/test_changed.py has the situations."""
-    need_row("ib_async==2.1.0")
+    for library in shlex.split(command)[2:4]:
+        need_row(library)
     (tmp_path / "my_program.py").write_text("from ib_async import Ticker\nTicker()\n", encoding="utf-8")
     few = ["--situation", "signatures", "--environments", os.environ[VARIABLE]]
     done = run(ib_compat(*shlex.split(command)[1:], *few), folder=tmp_path)
     assert done.returncode == 1, done.stderr
-    assert "ticker.Ticker.__init__" in done.stdout
+    assert CHANGING[command] in done.stdout
 
 
 def test_the_example_of_a_program_does_the_same_everywhere(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Contains the situations: every module here is one, with its ``SITUATION``, and is found by scanning.
 
-They use what ib_insync and ib_async share, so each can be played with every version of both.
+One script uses what ib_insync and ib_async share, so it can be played with every version of both; another one, if there
+is one, does the same with ibapi. Few have only that.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ def _found() -> Iterator[Situation]:
         yield named(module.name)
 
 
-def situations() -> tuple[Situation, ...]:
-    """Return all, by name."""
-    return tuple(sorted(_found(), key=lambda situation: situation.name))
+def situations(adapter: str | None = None) -> tuple[Situation, ...]:
+    """Return all, or those that a library can play, by name."""
+    found = sorted(_found(), key=lambda situation: situation.name)
+    return tuple(each for each in found if adapter is None or each.is_for(adapter))

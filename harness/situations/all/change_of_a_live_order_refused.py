@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.situations.situation import About, Situation
 
 if TYPE_CHECKING:
+    from harness.situations.client_stage import ClientStage
     from harness.situations.stage import Stage
 
 
@@ -32,4 +33,17 @@ def play(stage: Stage) -> None:
     stage.says("the order at the Gateway", [order["status"] for order in stage.gateway.orders()])
 
 
-SITUATION = Situation(about=About.ORDERS, play=play)
+def play_ibapi(stage: ClientStage) -> None:
+    """Place a limit order far away, and give it a trigger method that there is none of."""
+    app = stage.connected()
+    number = stage.next_id(app)
+    stage.asks(app, "placeOrder()", lambda: app.placeOrder(number, stage.stock(), stage.limit_order()))
+    wrong = stage.limit_order(triggerMethod=99)
+    heard = stage.asks(
+        app, "placeOrder() that changes it wrongly", lambda: app.placeOrder(number, stage.stock(), wrong)
+    )
+    stage.arguments("error of the change", heard, "error")
+    stage.asks(app, "reqOpenOrders() after error 321", lambda: app.reqOpenOrders())
+
+
+SITUATION = Situation(about=About.ORDERS, play=play, ibapi=play_ibapi)

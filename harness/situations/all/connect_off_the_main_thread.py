@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from harness.situations.observer import PATIENCE
 from harness.situations.situation import About, Situation
-from harness.situations.stage import CONNECT_TIMEOUT, PATIENCE
+from harness.situations.stage import CONNECT_TIMEOUT
 
 if TYPE_CHECKING:
     from harness.situations.stage import Stage

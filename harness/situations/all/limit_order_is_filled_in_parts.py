@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.situations.situation import About, Situation
 
 if TYPE_CHECKING:
+    from harness.situations.client_stage import ClientStage
     from harness.situations.stage import Stage
 
 
@@ -44,4 +45,25 @@ def play(stage: Stage) -> None:
     stage.says("position after both parts", [position.position for position in ib.positions()])
 
 
-SITUATION = Situation(about=About.ORDERS, play=play, gateway={"fills": "by hand"})
+def play_ibapi(stage: ClientStage) -> None:
+    """Buy 10 shares, of which 4 and then 6 are filled."""
+    app = stage.connected()
+    number = stage.next_id(app)
+    heard = stage.asks(app, "placeOrder()", lambda: app.placeOrder(number, stage.stock(), stage.limit_order()))
+    stage.arguments("openOrder", heard, "openOrder")
+    stage.gateway.fill(number, shares=4)
+    stage.settle(app)
+    heard = stage.hears(app, "callbacks of the first part")
+    stage.arguments("orderStatus of the first part", heard, "orderStatus")
+    stage.arguments("execDetails", heard, "execDetails")
+    for name in ("commissionReport", "commissionAndFeesReport"):
+        stage.arguments("report of the commission", heard, name)
+    stage.gateway.fill(number)
+    stage.settle(app)
+    heard = stage.hears(app, "callbacks of the last part")
+    stage.arguments("orderStatus of the last part", heard, "orderStatus")
+    heard = stage.asks(app, "reqPositions()", lambda: app.reqPositions())
+    stage.arguments("position", heard, "position")
+
+
+SITUATION = Situation(about=About.ORDERS, play=play, ibapi=play_ibapi, gateway={"fills": "by hand"})

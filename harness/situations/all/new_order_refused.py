@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from harness.situations.situation import About, Situation
 
 if TYPE_CHECKING:
+    from harness.situations.client_stage import ClientStage
     from harness.situations.stage import Stage
 
 
@@ -37,4 +39,28 @@ def play(stage: Stage) -> None:
     stage.says("orders at the Gateway", len(stage.gateway.orders()))
 
 
-SITUATION = Situation(about=About.ORDERS, play=play)
+def play_ibapi(stage: ClientStage) -> None:
+    """Place orders with a wrong trigger method, type, size, price and account, and of an unknown contract."""
+    app = stage.connected()
+    orders = {
+        "trigger method (321)": stage.limit_order(triggerMethod=99),
+        "order type (321)": stage.limit_order(orderType="NONSENSE"),
+        "size 0": stage.limit_order(totalQuantity=0),
+        "price off the tick (110)": stage.limit_order(100.001),
+        "account (321)": stage.limit_order(account="DU0000000"),
+        "price that is missing (321)": stage.limit_order(sys.float_info.max),
+    }
+    for reason, order in orders.items():
+        words = f"placeOrder() with a wrong {reason}"
+        heard = stage.asks(app, words, lambda: app.placeOrder(stage.next_id(app), stage.stock(), order))
+        stage.arguments(f"error of a wrong {reason}", heard, "error")
+    unknown = stage.stock("NOSUCHSYMBOL")
+    stage.asks(
+        app,
+        "placeOrder() of an unknown contract (200)",
+        lambda: app.placeOrder(stage.next_id(app), unknown, stage.limit_order()),
+    )
+    stage.says("orders at the Gateway", len(stage.gateway.orders()))
+
+
+SITUATION = Situation(about=About.ORDERS, play=play, ibapi=play_ibapi)

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from harness.situations.situation import About, Situation
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.situations.client_stage import ClientStage
     from harness.situations.stage import Stage
 
 
@@ -36,4 +39,26 @@ def play(stage: Stage) -> None:
     stage.says("status after cancelOrder() again", trade.orderStatus.status)
 
 
-SITUATION = Situation(about=About.ORDERS, play=play)
+def play_ibapi(stage: ClientStage) -> None:
+    """Cancel orders in the three ways that versions have, and one again once it has ended."""
+    app = stage.connected()
+    ways: dict[str, Callable[[int], None]] = {
+        "cancelOrder(id)": lambda number: app.cancelOrder(number),
+        'cancelOrder(id, "")': lambda number: app.cancelOrder(number, ""),
+        "cancelOrder(id, OrderCancel())": lambda number: app.cancelOrder(number, stage.record("OrderCancel")),
+    }
+    numbers = []
+    for words, cancel in ways.items():
+        number = stage.next_id(app)
+        numbers.append(number)
+        app.placeOrder(number, stage.stock(), stage.limit_order())
+        stage.settle(app)
+        stage.asks(app, words, lambda: cancel(number))
+    stage.says("orders at the Gateway", [order["status"] for order in stage.gateway.orders()])
+    for number in numbers:
+        stage.cancel(app, number)
+    stage.settle(app)
+    stage.asks(app, "cancelOrder() of an order that has ended", lambda: stage.cancel(app, numbers[0]))
+
+
+SITUATION = Situation(about=About.ORDERS, play=play, ibapi=play_ibapi)

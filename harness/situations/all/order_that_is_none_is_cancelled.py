@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.situations.situation import About, Situation
 
 if TYPE_CHECKING:
+    from harness.situations.client_stage import ClientStage
     from harness.situations.stage import Stage
 
 
@@ -22,4 +23,11 @@ def play(stage: Stage) -> None:
     stage.says("ib.trades()", len(ib.trades()))
 
 
-SITUATION = Situation(about=About.ORDERS, play=play)
+def play_ibapi(stage: ClientStage) -> None:
+    """Cancel an order that was never placed (10147)."""
+    app = stage.connected()
+    heard = stage.asks(app, "cancelOrder() of an unknown id", lambda: stage.cancel(app, 4711))
+    stage.arguments("error of an unknown id", heard, "error")
+
+
+SITUATION = Situation(about=About.ORDERS, play=play, ibapi=play_ibapi)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.situations.situation import About, Situation
 
 if TYPE_CHECKING:
+    from harness.situations.client_stage import ClientStage
     from harness.situations.stage import Stage
 
 
@@ -26,4 +27,21 @@ def play(stage: Stage) -> None:
     stage.says("what it would cost", [state.initMarginChange, state.commission])
 
 
-SITUATION = Situation(about=About.ORDERS, play=play)
+def play_ibapi(stage: ClientStage) -> None:
+    """Ask for the margin of orders that are refused (321, 110), and of one that is right."""
+    app = stage.connected()
+    orders = {
+        "with a wrong trigger method (321)": stage.limit_order(triggerMethod=99),
+        "with a price off the tick (110)": stage.limit_order(100.001),
+        "for an account that is not ours": stage.limit_order(account="DU0000000"),
+        "that is right": stage.limit_order(),
+    }
+    for what, order in orders.items():
+        order.whatIf = True
+        words = f"placeOrder() what if, {what}"
+        heard = stage.asks(app, words, lambda: app.placeOrder(stage.next_id(app), stage.stock(), order))
+        stage.arguments("openOrder", heard, "openOrder")
+    stage.says("orders at the Gateway", len(stage.gateway.orders()))
+
+
+SITUATION = Situation(about=About.ORDERS, play=play, ibapi=play_ibapi)

@@ -1,0 +1,63 @@
+"""What is known to change between versions of ibapi is found, by the real clients."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.changes.change import Change, Changes, Group
+from tests.changes.sides import between, named
+
+TEXT, PROTOBUF = "ibapi==9.81.1.post1", "ibapi-latest==10.51.1"
+
+KNOWN = (
+    "callback_raises",
+    "callbacks_of_an_older_program",
+    "limit_order_is_filled_in_parts",
+    "order_as_the_library_makes_it",
+    "order_is_cancelled",
+)
+
+
+@pytest.fixture(scope="module")
+def found() -> Changes:
+    return between(TEXT, PROTOBUF, named(*KNOWN), signatures=True)
+
+
+def one(found: Changes, group: Group, words: str) -> Change:
+    (change,) = (each for each in found.changes if each.group is group and words in each.what)
+    return change
+
+
+def test_a_program_that_overrides_error_as_of_old_loses_its_message_loop(found: Changes) -> None:
+    change = one(found, Group.EXCEPTION, "error(reqId, errorCode, errorString): run()")
+    assert change.before == "returns"
+    assert change.after.startswith("raises TypeError")
+
+
+def test_an_order_cannot_be_cancelled_by_its_number_alone_any_more(found: Changes) -> None:
+    change = one(found, Group.EXCEPTION, "cancelOrder(id)")
+    assert change.before == "returns"
+    assert "orderCancel" in change.after
+
+
+def test_sizes_are_decimal_numbers(found: Changes) -> None:
+    change = one(found, Group.VALUE, "orderStatus of the first part: filled")
+    assert (change.before, change.after) == ("4.0", "Decimal('4')")
+
+
+def test_an_order_of_an_old_version_is_refused_for_its_defaults(found: Changes) -> None:
+    change = one(found, Group.EVENT, "callbacks of placeOrder() of LMT")
+    assert change.before == "error 10268"
+    assert "orderStatus Submitted" in change.after
+
+
+def test_an_argument_of_a_callback_that_came_between_is_told(found: Changes) -> None:
+    assert one(found, Group.SIGNATURE, "wrapper.EWrapper.error: parameter was added").after == "errorTime"
+
+
+def test_names_that_came_with_all_of_another_module_are_not_told(found: Changes) -> None:
+    assert not [each for each in found.changes if each.what.startswith("client.MIN_SERVER_VER")]
+
+
+def test_every_situation_came_to_its_end(found: Changes) -> None:
+    assert found.not_known == ()
