@@ -88,8 +88,9 @@ def cautions(asked: Asked, libraries: Mapping[str, str]) -> tuple[str, ...]:
         for library, version in libraries.items():
             if times and each.is_of(library, version):
                 codes = ", ".join(map(str, sorted(each.codes)))
-                link = f" ({each.link})" if each.link else ""
-                found.append(f"{library} {version} {each.says}: {each.request} got {codes}{_times(times)}{link}")
+                source = each.link or f"measured by the situation {each.situation} of `ib-compat changes`"
+                got = f"{each.request} got {codes}{_times(times)}"
+                found.append(f"{library} {version} {each.says}: {got} (source: {source})")
     return tuple(found)
 
 

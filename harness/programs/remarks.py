@@ -27,18 +27,20 @@ class Remark:
         brief: what the program does, after "it".
         says: what follows from it, and what to do.
         fault: at whom it is.
+        source: from where that is known.
         where: the requests that show it, with the error; or the exception.
     """
 
     brief: str
     says: str
     fault: str
+    source: str
     where: tuple[str, ...]
 
     @property
     def words(self) -> str:
         """All of it, for a person."""
-        return f"It {self.brief}: {'; '.join(self.where)}. {self.says} Fault: {self.fault}."
+        return f"It {self.brief}: {'; '.join(self.where)}. {self.says} (Source: {self.source}.) Fault: {self.fault}."
 
 
 def remarks_of(ran: Ran) -> tuple[Remark, ...]:
@@ -59,7 +61,8 @@ def _found(asked: Asked, raised: Sequence[Raised]) -> Iterator[Remark]:
         shown += [each.words for each in raised if each.type == table.get("exception") and _fits(table, each.text)]
         if shown:
             where = tuple(dict.fromkeys(shown))
-            yield Remark(brief=table["brief"], says=table["says"], fault=table["fault"], where=where)
+            told = {name: table[name] for name in ("brief", "says", "fault", "source")}
+            yield Remark(**told, where=where)
 
 
 def _shown(table: Mapping[str, Any], request: Request) -> str:

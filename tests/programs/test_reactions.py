@@ -41,6 +41,7 @@ def test_a_library_that_takes_an_error_for_something_else_is_named(
     found = cautions(ran(asked).asked, {library: version})
     assert len(found) == bool(said)
     assert said in "".join(found)
+    assert all("source: " in each for each in found)
 
 
 def test_what_came_several_times_is_said_once() -> None:

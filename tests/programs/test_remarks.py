@@ -48,8 +48,8 @@ NUMPY = "TypeError: conversion from numpy.int64 to Decimal is not supported"
         (ran(notices=(Notice(2174, "Warning"),)), "sends a time without a zone", "program", "2174"),
         (
             ran(request("cancel_order", Outcome.UNREADABLE)),
-            "sends what a gateway of this version cannot read",
-            "program or library",
+            "sends what ib-compat cannot read at the version that both negotiated",
+            "unknown: the program, its library, or ib-compat",
             "cancel_order",
         ),
         (
@@ -69,7 +69,7 @@ NUMPY = "TypeError: conversion from numpy.int64 to Decimal is not supported"
 def test_it_is_named_with_its_fault_and_what_shows_it(run: Ran, brief: str, fault: str, where: str) -> None:
     (found,) = remarks_of(run)
     assert (found.brief, found.fault, found.where) == (brief, fault, (where,))
-    assert all(each in found.words for each in (brief, fault, where))
+    assert all(each in found.words for each in (brief, fault, where, f"Source: {found.source}"))
 
 
 @pytest.mark.parametrize(

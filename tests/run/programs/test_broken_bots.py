@@ -152,7 +152,7 @@ def test_a_field_that_one_version_reads_otherwise(tried: Try, tmp_path: Path) ->
     answer = tried(write_bot(tmp_path, "writes_an_old_message"), side("10.19"), side("10.30"))
     assert answer.finding is Finding.DIFFERENT
     assert outcomes(answer) == [("cancel_order", "not readable at its version (320)")]
-    assert named(answer) == ([], ["program or library"])
+    assert named(answer) == ([], ["unknown: the program, its library, or ib-compat"])
 
 
 @pytest.mark.slow
