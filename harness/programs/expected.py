@@ -40,10 +40,11 @@ class Expected:
         end = ran.end
         if end.done:
             return
+        undone = " and did not show that it was done" if self.done else ""
         if end.by_us and (self.ends is True or self.done):
-            yield f"it {end.words}"
+            yield f"it {end.words}{undone}"
         elif not end.by_us and (self.ends is False or self.done or end.code not in self.exits):
-            yield f"it ended with {end.words}"
+            yield f"it ended with {end.words}{undone}"
 
     def _writing(self, ran: Ran) -> Iterator[str]:
         yield from (f"it never wrote {text!r}" for text in self.says if text not in ran.output)

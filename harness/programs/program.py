@@ -93,6 +93,11 @@ class End:
         return self.by_itself
 
     @property
+    def sentence(self) -> str:
+        """What became of it, to stand after "it"."""
+        return self.words if self.by_us or self.done else f"ends with {self.words}"
+
+    @property
     def by_itself(self) -> str:
         """How one that was not ended ended."""
         return f"signal {-self.code}" if self.code < 0 else f"exit code {self.code}"

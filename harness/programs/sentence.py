@@ -17,8 +17,8 @@ def sentence_of_today(answer: Answer) -> str:
     today = answer.today
     match answer.finding:
         case Finding.SAME:
-            ended = today.end.words if today.end.by_us else f"ends with {today.end.words}"
-            return f"It does the same in two runs: {counted(len(today.asked.requests), 'request')}, and it {ended}."
+            asked = counted(len(today.asked.requests), "request")
+            return f"It does the same in two runs: {asked}, and it {today.end.sentence}."
         case Finding.FAILS:
             return f"Unknown: {', '.join(answer.unmet)}. {_AT_A_SIMULATED_ONE}"
         case _:
@@ -31,9 +31,8 @@ def sentence_of(answer: Answer) -> str:
     match answer.finding:
         case Finding.SAME:
             asked = counted(len(today.asked.requests), "request")
-            ended = today.end.words if today.end.by_us else f"ends with {today.end.words}"
-            same = f"It does the same with {then.side} as with {today.side}: the same {asked}, and it {ended}."
-            return f"{_wire(answer)}{same}"
+            same = f"the same {asked}, and it {today.end.sentence}."
+            return f"{_wire(answer)}It does the same with {then.side} as with {today.side}: {same}"
         case Finding.DIFFERENT:
             return f"It does not do the same with {then.side} as with {today.side}.{_only_there(answer)}"
         case Finding.NO_CONTACT:

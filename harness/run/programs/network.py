@@ -21,7 +21,7 @@ from pathlib import Path
 from harness.known.gateway_versions import document
 from harness.run.programs.process import ProgramProcess
 from harness.run.tap.proxy import LOOPBACK_6
-from harness.shared.errors import UsageError
+from harness.shared.errors import UsageError, WorkerError
 from harness.shared.hosts import LOOPBACK
 
 _LAUNCHER = Path(__file__).with_name("launcher.py")
@@ -118,9 +118,7 @@ class OwnNetwork:
         if self._channel is not None:
             self._channel.close()  # the launcher ends with it
         if self._process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
-            await self._process.wait()
+            await _ended(self._process)
 
 
 class OpenNetwork:
@@ -159,9 +157,15 @@ class OpenNetwork:
         for listener in self._listeners:
             listener.close()
         if self._process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
-            await self._process.wait()
+            await _ended(self._process)
+
+
+async def _ended(process: ProgramProcess) -> None:
+    """End a process, if it is still there."""
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
+    with contextlib.suppress(WorkerError):  # who waited for it before was told
+        await process.wait()
 
 
 def _refuse_neighbours() -> None:

@@ -186,7 +186,7 @@ def _copy(folder: Path, to: Path) -> None:
         return found | ignored | others
 
     try:
-        shutil.copytree(folder, to, symlinks=True, ignore=left_out, copy_function=shutil.copy2)
+        shutil.copytree(folder, to, symlinks=True, ignore=left_out, copy_function=_copy_file)
     except shutil.Error as problem:
         first = next(iter(problem.args[0]), ("", "", "it cannot be read"))
         hint = "Start from the program's own folder, or use --in-place: then it runs in it, and may change it."
@@ -197,6 +197,11 @@ def _copy(folder: Path, to: Path) -> None:
     for path in links:
         with contextlib.suppress(OSError):
             (to / path.relative_to(folder)).symlink_to(_target(path, folder, to), target_is_directory=path.is_dir())
+
+
+def _copy_file(file: str, to: str) -> None:
+    with contextlib.suppress(FileNotFoundError):  # it is gone by now, as what another program keeps for a moment
+        shutil.copy2(file, to)
 
 
 def _target(link: Path, folder: Path, to: Path) -> Path:

@@ -17,6 +17,7 @@ from typing import Any
 import psutil
 
 from harness.programs.program import Took
+from harness.shared.errors import WorkerError
 
 _LOOK_MILLISECONDS = 50
 """How often its memory is looked at, of which nothing is left at its end."""
@@ -55,7 +56,11 @@ class ProgramProcess:
             self._before = times.user + times.system
 
     async def wait(self) -> int:
-        """Wait for its end; return its exit code, negative for the signal that ended it."""
+        """Wait for its end; return its exit code, negative for the signal that ended it.
+
+        Raises:
+            WorkerError: it cannot be seen, as when somebody else in this process has reaped it.
+        """
         return await asyncio.shield(self._over)
 
     def send_signal(self, number: int) -> None:
@@ -82,8 +87,10 @@ class ProgramProcess:
             loop.call_soon_threadsafe(*told)
 
     def _failed(self, problem: Exception) -> None:
+        self._reaped = isinstance(problem, ChildProcessError)
         if not self._over.done():
-            self._over.set_exception(problem)
+            self._over.set_exception(WorkerError(f"nobody can say how the program {self.pid} ended: {problem}"))
+            self._over.exception()  # it is no fault if nobody asks
 
     def _ended(self, code: int, took: Took) -> None:
         self.returncode, self.took = code, took

@@ -42,7 +42,7 @@ def draw_ran(ran: Ran, command: str) -> str:
     """One run that is over, on a line."""
     asked = ran.asked
     spoken = f"spoke {', '.join(map(str, ran.spoken))}" if ran.spoken else "did not connect"
-    took = "" if ran.end.by_us else f" after {ran.end.seconds:.1f} s"
+    took = "" if ran.end.by_us or ran.end.done else f" after {ran.end.seconds:.1f} s"
     left = f", left {counted(ran.end.left, 'program')} running" if ran.end.left else ""
     said = f"{spoken}, {counted(len(asked.requests), 'request')}, {ran.end.words}{took}{left}"
     return printable(f"{PurePath(command).name} with {ran.side}: {said}")

@@ -131,6 +131,14 @@ try:
 finally:
     print("ended at", time.time())
 """,
+    "runs_on_after_it_asked_more_of_newer_ones": """
+gateway = Gateway()
+gateway.positions()
+if gateway.version > 176:
+    gateway.ask(49, 1, end="49")
+print("ready", flush=True)
+time.sleep(600)
+""",
     "cleans_up_where_it_is_told": """
 gateway = Gateway(*sys.argv[1:3])
 try:

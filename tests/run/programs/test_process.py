@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from harness.run.programs.process import ProgramProcess
+from harness.shared.errors import WorkerError
 from tests.limits import PATIENCE
 
 _WAITS = """
@@ -41,5 +42,5 @@ def test_whoever_waits_is_told_what_kept_us_from_seeing_the_end(monkeypatch: pyt
     async def code() -> int:
         return await asyncio.wait_for(ProgramProcess([sys.executable, "-c", ""]).wait(), PATIENCE)
 
-    with pytest.raises(ChildProcessError, match="No child"):
+    with pytest.raises(WorkerError, match="No child"):
         asyncio.run(code())

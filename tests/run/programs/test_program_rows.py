@@ -113,10 +113,23 @@ def test_a_program_that_runs_on_is_ended_where_it_is_done(run: Run) -> None:
     assert {cell.finding for cell in cells.values()} == {Finding.SAME}
 
 
-@pytest.mark.parametrize(("says", "finding"), [("done", Finding.SAME), ("well", Finding.FAILS)])
-def test_a_program_that_ends_by_itself_is_done_if_it_showed_that(run: Run, says: str, finding: Finding) -> None:
-    cells = run("asks", f'ends = {{ says = "{says}" }}').cells
-    assert {cell.finding for cell in cells.values()} == {finding}
+@pytest.mark.parametrize("ends", ['{ says = "done" }', '{ asked = "req_positions" }'])
+def test_a_program_that_ends_by_itself_once_it_is_done_was_done(run: Run, ends: str) -> None:
+    """Whether one looks before or after its end is chance."""
+    cells = run("asks", f"ends = {ends}").cells
+    assert {(cell.finding, cell.end[:8]) for cell in cells.values()} == {(Finding.SAME, "was done")}
+
+
+@pytest.mark.parametrize("ends", ['{ says = "done at last" }', '{ asked = "req_executions" }'])
+def test_a_program_that_ends_well_before_it_is_done_fails(run: Run, ends: str) -> None:
+    cells = run("asks", f"ends = {ends}").cells
+    assert {(cell.finding, cell.end) for cell in cells.values()} == {(Finding.FAILS, "exit code 0")}
+
+
+def test_what_it_asks_just_before_it_is_done_is_compared(run: Run) -> None:
+    cells = run("runs_on_after_it_asked_more_of_newer_ones", 'ends = { says = "ready" }').cells
+    assert cells[THEN].finding is Finding.DIFFERENT
+    assert cells[THEN].end[:8] == "was done"
 
 
 def test_a_program_that_should_run_on_and_ends_fails(run: Run) -> None:

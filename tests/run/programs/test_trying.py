@@ -321,16 +321,21 @@ def test_an_edit_changes_the_copy_only(linking: Path) -> None:
     assert (linking.parent / "beside.py").read_text("utf-8") == "as it was"
 
 
-def test_a_file_that_vanishes_while_the_folder_is_looked_at_does_no_harm(
-    linking: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_file_that_is_gone_before_it_is_copied_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def vanish(where: str, _: list[str]) -> set[str]:
-        (Path(where) / "bot.py").unlink(missing_ok=True)
-        return set()
+    gone = [tmp_path / name for name in ("while it is copied", "while it is measured")]
+    for file in (*gone, tmp_path / "stays"):
+        file.touch()
+    linked = places._linked
 
-    monkeypatch.setattr(places, "_ignored", vanish)
-    with contextlib.suppress(UsageError), place_for(Program(command=("true",), folder=linking, seconds=1.0)):
-        pass
+    def linked_later(*words: Any) -> set[str]:
+        gone.pop().unlink()
+        return linked(*words)
+
+    monkeypatch.setattr(places, "_linked", linked_later)
+    with place_for(Program(command=("true",), folder=tmp_path, seconds=1.0)) as place:
+        assert [each.name for each in place.folder.iterdir()] == ["stays"]
 
 
 def test_a_launcher_that_is_never_ready_is_said(
