@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ import click
 from harness.cli import options
 from harness.cli.runs import readable, reader_of
 from harness.results.compare.cell_history import whole_runs
+from harness.results.decide.measured import same_matrix
+from harness.results.decide.program_decision import without_bisections
 from harness.results.results_files import read_left_run
 from harness.results.run_folder import run_folders, write_bytes
 from harness.views.export.badge import badge
@@ -85,6 +88,8 @@ def _document(results: Results, form: str, link: str | None, runs: Path) -> dict
 
 
 def _earlier(results: Results, runs: Path) -> list[Results]:
-    """Return the newest runs before a run, the oldest first."""
+    """Return the newest runs of its matrix file before a run, the oldest first, without steps of bisections."""
     before = [folder for folder in run_folders(runs) if folder.name < results.run.id]
-    return whole_runs(readable(before[:_EARLIER], reader_of(runs)))
+    found = without_bisections(readable(before, reader_of(runs)))
+    mine = (run for run in found if same_matrix(run.run.matrix, results.run.matrix))
+    return whole_runs(islice(mine, _EARLIER))

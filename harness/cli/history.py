@@ -16,6 +16,7 @@ from harness.plan.selection import find_cell
 from harness.results.compare.cell_history import history, whole_runs
 from harness.results.compare.program_changes import cells_of
 from harness.results.compare.program_history import program_history
+from harness.results.decide.program_decision import without_bisections
 from harness.results.run_folder import run_folders
 from harness.shared.errors import NoSuchCellError, ResultsError
 from harness.views.terminal.history_page import draw_histories, history_document
@@ -64,7 +65,7 @@ def command(*, what: str, last: int, results: Path, as_json: bool) -> None:
         raise ResultsError(f"{results}: contains no readable run", hint="ib-compat run makes one.")
     cells, programs = _matching(what, runs)
     found = [history(cell, runs) for cell in cells]
-    tried = [program_history(cell, runs) for cell in programs]
+    tried = [program_history(cell, without_bisections(runs)) for cell in programs]
     if as_json:
         documents = [*map(history_document, found), *map(program_history_document, tried)]
         click.echo(json.dumps(documents, indent=2))
@@ -81,7 +82,8 @@ def _matching(what: str, runs: Sequence[Results]) -> tuple[list[str], list[str]]
     Without any, it is the cell whose id has the word, or if there is none, that of a program.
     """
     cells = {name: _names(name) for run in reversed(runs) for name in run.cells}
-    programs = {name: _names(name) for run in reversed(runs) for name in cells_of(run)}
+    whole = without_bisections(runs)  # their steps compare a program with the good one, and not with today
+    programs = {name: _names(name) for run in reversed(whole) for name in cells_of(run)}
     found, tried = _hit(what, cells), _hit(what, programs)
     if found or tried:
         return found, tried

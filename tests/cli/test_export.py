@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from junitparser import JUnitXml
@@ -66,10 +66,16 @@ def test_wrong_use_is_told(arguments: list[str], says: str, capsys: pytest.Captu
 
 
 def test_an_issue_of_a_program_knows_since_which_of_the_runs_that_are_there(make: Maker) -> None:
-    for day, kind in ((18, "same"), (19, "different"), (20, "different")):
+    """Runs of another matrix file, and steps of bisections, say nothing of it."""
+    other, step = {"matrix": "other.toml"}, {"command": ["ib-compat", "bisect", "ib_async"]}
+    days: list[tuple[int, str, dict[str, Any]]] = [
+        *((16, "same", {}), (17, "different", {}), (18, "same", other), (19, "same", step), (20, "different", {})),
+    ]
+    for day, kind, more in days:
         results = with_programs(make.results(), bot=program_of({"then": KINDS[kind]}))
         run = f"202611{day}T101112Z-cd34"
-        named = replace(results, run=replace(results.run, id=run, started=results.run.started.replace(day=day)))
+        started = results.run.started.replace(day=day)
+        named = replace(results, run=replace(results.run, id=run, started=started, **more))
         write_results(create_run_folder(Path("results"), run), named)
         Path("results", run, "plan.json").touch()
         point_latest(Path("results"), run)
@@ -77,4 +83,4 @@ def test_an_issue_of_a_program_knows_since_which_of_the_runs_that_are_there(make
     assert main(["export", "--format", "issues", "--output", "issues.json"]) == ExitCode.AS_EXPECTED
 
     (issue,) = json.loads(Path("issues.json").read_text("utf-8"))["broken"]
-    assert "since 2026-11-19 (run 20261119T101112Z-cd34)" in issue["body"]
+    assert "since 2026-11-17 (run 20261117T101112Z-cd34)" in issue["body"]

@@ -230,6 +230,15 @@ def test_a_cell_of_a_program_is_told_run_by_run(capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.usefixtures("nights")
+def test_the_steps_of_a_bisection_are_no_nights_of_a_program(make: Maker, capsys: pytest.CaptureFixture[str]) -> None:
+    """A step compares it with the good version, and not with what it has today."""
+    nights = said(capsys, "bot/then")
+    step = with_programs(make.results(), bot=program_of({"then": PROGRAMS["different"]}))
+    store(replace(step, run=replace(step.run, command=["ib-compat", "bisect", "ib_async"])), 24)
+    assert said(capsys, "bot/then") == nights
+
+
+@pytest.mark.usefixtures("nights")
 def test_the_cells_of_a_program_have_a_line_each_below_those_of_libraries(capsys: pytest.CaptureFixture[str]) -> None:
     lines = said(capsys, "bot").splitlines()
     assert [line.split() for line in lines] == [
