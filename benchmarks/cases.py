@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import bare_scripts, code, moving, programs, recording, replayed_day, replayed_run
+from benchmarks import bare_scripts, code, moving, nights, programs, recording, replayed_day, replayed_run
 from benchmarks.gateways import served
 from benchmarks.matrices import matrix_of, silent_gateway, simulated_gateway
 from benchmarks.page import page_seconds
@@ -258,6 +258,30 @@ def uses(bench: Bench) -> Iterator[Figure]:
     yield Figure(name="ib-compat uses, 100,000 lines", value=taken, limit=5, unit="s", parts={"lines": lines})
 
 
+def a_year(bench: Bench) -> Iterator[Figure]:
+    """Measure questions about a year of nights; nothing on Windows, which does not say how much memory one took."""
+    if sys.platform == "win32":
+        return
+    document = json.loads(bench.ib_compat("--json").output)
+    cell = next(name for name, each in document["cells"].items() if each["status"] == "pass")
+    gateways = [name for name, each in document["gateways"].items() if each["product"] == "gateway"]
+    with nights.year_of(document) as results:
+        hand = nights.by_hand(results, cell)
+        first = nights.asked(results, 1, "history", cell, "--last", str(nights.NIGHTS))
+        runs = sorted(path.name for path in results.iterdir() if path.is_dir())
+        questions = {
+            "history": ("history", cell, "--last", str(nights.NIGHTS)),
+            "pins": ("pins", "--gateway", gateways[0]),
+            "upgrade": ("upgrade", "--from", gateways[0], "--to", gateways[1]),
+            "compare": ("compare", runs[0], runs[-1]),
+        }
+        for name, words in questions.items():
+            took = nights.asked(results, bench.repeat, *words)
+            parts = {"nights": nights.NIGHTS, "by hand, s": hand.seconds, "the first question, s": first.seconds}
+            yield Figure(name=f"{name} over a year of nights", value=took.seconds, limit=0.5, unit="s", parts=parts)
+            yield Figure(name="its memory", value=took.mib, limit=80, unit="MiB", parts={"by hand, MiB": hand.mib})
+
+
 def page(bench: Bench) -> Iterator[Figure]:
     """Measure the page of a run with 5,000 cells in a Chromium; nothing if none is installed."""
     chromium = os.environ.get("IB_COMPAT_CHROMIUM") or shutil.which("chromium")
@@ -285,5 +309,6 @@ CASES: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "scale": scale,
     "market": market,
     "uses": uses,
+    "nights": a_year,
     "page": page,
 }

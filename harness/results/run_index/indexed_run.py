@@ -128,6 +128,7 @@ class RunReader:
         """How many runs it has put into the index."""
         self._same: dict[tuple[Kind, int, str], Any] = {}
         """What is equal in many runs, such as their plan, is one object."""
+        self._words: dict[int, str] = {}
 
     def __call__(self, folder: Path) -> Results:
         """Return the results in a run's folder; what is not in the index is left out (``LEFT_OUT``).
@@ -161,7 +162,7 @@ class RunReader:
         with suppress(*_UNUSABLE):
             run = self._index.known(folder)
             part = self._index.part(run, Kind.RUN, "") if run is not None else None
-            return self._once(part) if part is not None else None
+            return self._once(self._index, part) if part is not None else None
         return None
 
     def _is_here(self, folder: Path) -> bool:
@@ -174,7 +175,7 @@ class RunReader:
         return None
 
     def _indexed(self, index: RunIndex, folder: Path, run: int) -> Results:
-        head = {part.kind: self._once(part) for part in index.head(run)}
+        head = {part.kind: self._once(index, part) for part in index.head(run)}
         names: Names = head[Kind.NAMES]
 
         def shelf(kind: Kind, of: tuple[str, ...]) -> _Shelf[Any]:
@@ -191,17 +192,27 @@ class RunReader:
             cells=shelf(Kind.CELL, names.cells),
         )
 
-    def _once(self, part: Part) -> Any:
+    def _once(self, index: RunIndex, part: Part) -> Any:
         key = (part.kind, part.words, part.numbers)
         if key not in self._same:
-            self._same[key] = _record(part)
+            self._same[key] = self._record(index, part)
         return self._same[key]
+
+    def _record(self, index: RunIndex, part: Part) -> Any:
+        words = self._words.get(part.words)
+        if words is None:
+            words = self._words[part.words] = index.words(part.words)
+        data = data_of(words, part.numbers)
+        for where, names in NOT_INDEXED.get(part.kind, {}).items():
+            for each in data[where]:
+                each.update(dict.fromkeys(names, LEFT_OUT))
+        return record_of(_RECORDS[part.kind], data)
 
     def _part(self, index: RunIndex, run: int, folder: Path, kind: Kind, name: str) -> Any:
         with suppress(*_UNUSABLE):
             part = index.part(run, kind, name)
             if part is not None:
-                return _record(part)
+                return self._record(index, part)
         run_itself = whole(folder)
         of = {Kind.GATEWAY: run_itself.gateways, Kind.PROGRAM: run_itself.programs, Kind.CELL: run_itself.cells}
         return of[kind][name]
@@ -225,11 +236,3 @@ def add(index: RunIndex, folder: Path, stamp: str, results: Results) -> int | No
     with suppress(sqlite3.Error):
         return index.add(folder, stamp, parts_of(results))
     return None
-
-
-def _record(part: Part) -> Any:
-    data = data_of(part.text, part.numbers)
-    for where, names in NOT_INDEXED.get(part.kind, {}).items():
-        for each in data[where]:
-            each.update(dict.fromkeys(names, LEFT_OUT))
-    return record_of(_RECORDS[part.kind], data)

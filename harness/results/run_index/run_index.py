@@ -60,14 +60,22 @@ HEAD = (Kind.RUN, Kind.PLAN, Kind.EXPECTATIONS, Kind.TIMELINE, Kind.NAMES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """A part of a run: the words of its JSON, and its numbers. ``words`` is their number, equal for equal words."""
+class NewPart:
+    """A part of a run that goes into the index: the words of its JSON, and its numbers."""
 
     kind: Kind
     name: str = ""
-    text: str
+    words: str
     numbers: str
-    words: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A part of a run in the index. ``words`` is where its words are; equal ones are at the same place."""
+
+    kind: Kind
+    words: int
+    numbers: str
 
 
 class RunIndex:
@@ -108,19 +116,24 @@ class RunIndex:
 
     def head(self, run: int) -> Iterator[Part]:
         """Yield the parts of a run that are read in any case."""
-        yield from self._parts("parts.run = ? AND kind <= ?", (run, max(HEAD)))
+        query = "SELECT kind, words, numbers FROM parts WHERE run = ? AND kind <= ?"
+        for kind, words, numbers in self._connection.execute(query, (run, max(HEAD))):
+            yield Part(kind=Kind(kind), words=words, numbers=numbers)
 
     def part(self, run: int, kind: Kind, name: str) -> Part | None:
         """Return one part of a run."""
-        return next(self._parts("parts.run = ? AND kind = ? AND name = ?", (run, kind, name)), None)
+        query = "SELECT words, numbers FROM parts WHERE run = ? AND kind = ? AND name = ?"
+        found = self._connection.execute(query, (run, kind, name)).fetchone()
+        return None if found is None else Part(kind=kind, words=found[0], numbers=found[1])
 
-    def _parts(self, where: str, values: tuple[int | str, ...]) -> Iterator[Part]:
-        columns = "kind, name, text, numbers, words.id"
-        query = f"SELECT {columns} FROM parts JOIN words ON words.id = parts.words WHERE {where}"  # noqa: S608 - ours
-        for kind, name, text, numbers, words in self._connection.execute(query, values):
-            yield Part(kind=Kind(kind), name=name, text=text, numbers=numbers, words=words)
+    def words(self, place: int) -> str:
+        """Return the words at a place."""
+        found = self._connection.execute("SELECT text FROM words WHERE id = ?", (place,)).fetchone()
+        if found is None:
+            raise sqlite3.DatabaseError(f"words {place} are missing")
+        return str(found[0])
 
-    def add(self, folder: Path, stamp: str, parts: Iterable[Part]) -> int:
+    def add(self, folder: Path, stamp: str, parts: Iterable[NewPart]) -> int:
         """Add a run, or replace it, and return its number.
 
         Args:
@@ -133,7 +146,7 @@ class RunIndex:
             cursor.execute("INSERT INTO runs (folder, stamp) VALUES (?, ?)", (folder.name, stamp))
             run = int(cursor.lastrowid or 0)
             for part in parts:
-                row = (run, part.kind, part.name, _words(cursor, part.text), part.numbers)
+                row = (run, part.kind, part.name, _words(cursor, part.words), part.numbers)
                 cursor.execute("INSERT INTO parts VALUES (?, ?, ?, ?, ?)", row)
         return run
 

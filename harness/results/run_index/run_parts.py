@@ -9,7 +9,7 @@ from pydantic_core import to_json
 from harness.diagnose.host.hiding import without_homes
 from harness.results.run_index.indexed_run import NOT_INDEXED, Names
 from harness.results.run_index.record_text import words_and_numbers
-from harness.results.run_index.run_index import Kind, Part
+from harness.results.run_index.run_index import Kind, NewPart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from harness.results.results_model import Results
 
 
-def parts_of(results: Results) -> Iterator[Part]:
+def parts_of(results: Results) -> Iterator[NewPart]:
     """Yield the parts of a run."""
     names = Names(
         schema_version=results.schema_version,
@@ -35,8 +35,8 @@ def parts_of(results: Results) -> Iterator[Part]:
     yield from (_part(Kind.CELL, cell, name) for name, cell in results.cells.items())
 
 
-def _part(kind: Kind, record: object, name: str = "") -> Part:
+def _part(kind: Kind, record: object, name: str = "") -> NewPart:
     left_out = {where: {"__all__": set(names)} for where, names in NOT_INDEXED.get(kind, {}).items()}
     text = to_json(record, exclude=left_out, inf_nan_mode="null").decode()
     words, numbers = words_and_numbers(without_homes(text))
-    return Part(kind=kind, name=name, text=words, numbers=numbers)
+    return NewPart(kind=kind, name=name, words=words, numbers=numbers)
