@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from harness.plan.matrix.expect import Verdict
+from harness.programs.itself import ProgramItself
 from harness.shared.mask import Seconds, Words
 from harness.shared.status import Finding, Status
 
@@ -82,6 +83,8 @@ class ProgramCell:
     """relative to the run's folder"""
     rerun: str = ""
     """the command that runs the program with that gateway alone"""
+    itself: ProgramItself | None = None
+    """digests of the program as it was then; null if that was not kept"""
 
     @property
     def answers(self) -> bool:

@@ -20,7 +20,7 @@ from harness.shared.evidence import Answer, BootRecord, Ended, Moment, Notice, R
 from harness.shared.mask import Detail, Seconds, Words
 from harness.shared.status import Fault, Status
 
-SCHEMA_VERSION = "1.7.0"
+SCHEMA_VERSION = "1.8.0"
 
 CellId = str
 """A row and a gateway: ``ib_async==2.1.0/py3.11/gateway-10.45-paper``."""

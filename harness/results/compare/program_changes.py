@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from harness.results.program_results import ProgramCell, ProgramDifference
     from harness.results.results_model import Results
 
+ITSELF = "the program itself changed"
+
 _SECONDS = re.compile(r"\d+(?:\.\d+)? s\b")
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
 """Matches times, ports and prices in what a program wrote, which differ in every run."""
@@ -51,7 +53,8 @@ def program_changes(before: Results, after: Results, *, gone_is_worse: bool = Fa
     """Compare each cell of a program with the same one in an earlier run; regressions first.
 
     A regression is a cell that did the same, or was as expected, and does something else that is not expected. If both
-    runs compared it with something else, nobody knows which of them changed. What nobody can tell any more is a change.
+    runs compared it with something else, nobody knows which of them changed; nor if the program itself changed. What
+    nobody can tell any more is a change.
     ``gone_is_worse`` makes it a regression, and so is a cell that is gone.
     """
     was, now = cells_of(before), cells_of(after)
@@ -89,7 +92,8 @@ def _change(name: str, before: ProgramCell | None, after: ProgramCell | None) ->
         return ProgramChange(cell=name, kind=Kind.ADDED, before=None, after=after)
     if after is None:
         return ProgramChange(cell=name, kind=Kind.GONE, before=before, after=None)
-    what, alike = program_differences(before, after), before.compared_with == after.compared_with
+    what = program_differences(before, after)
+    alike = before.compared_with == after.compared_with and not itself_changed(before, after)
     return ProgramChange(
         cell=name,
         kind=Kind.CHANGED if what else Kind.UNCHANGED,
@@ -108,12 +112,30 @@ def _same_now(before: ProgramCell, after: ProgramCell) -> bool:
 def _lost(change: ProgramChange) -> bool:
     if change.before is None or not is_well(change.before):
         return False
-    return change.after is None or not change.after.answers
+    if change.after is None:
+        return True
+    return not change.after.answers and not itself_changed(change.before, change.after)
+
+
+def itself_changed(before: ProgramCell, after: ProgramCell) -> tuple[str, ...]:
+    """Return what of the program itself is known to have changed; neither gateway nor library is to blame then."""
+    return after.itself.changed_from(before.itself) if after.itself and before.itself else ()
+
+
+def itself_unknown(before: ProgramCell, after: ProgramCell) -> bool:
+    """Return whether a run does not say all of what the program was, and nothing of it is known to have changed."""
+    known = all(cell.itself is not None and cell.itself.known for cell in (before, after))
+    return not known and not itself_changed(before, after)
 
 
 def program_differences(before: ProgramCell, after: ProgramCell) -> tuple[str, ...]:
     """Return every difference between two records of a cell that means something, the most important first."""
-    return (*_found(before, after), *_done_otherwise(before, after), *_asked(before, after), *_ended(before, after))
+    found = (*_found(before, after), *_done_otherwise(before, after), *_asked(before, after), *_ended(before, after))
+    if changed := itself_changed(before, after):
+        return (f"{ITSELF}: {', '.join(changed)}", *found)
+    if found and before.itself != after.itself and itself_unknown(before, after):
+        return (*found, "whether the program itself changed is not known: one of both runs does not say")
+    return found
 
 
 def _found(before: ProgramCell, after: ProgramCell) -> Iterator[str]:

@@ -2,7 +2,8 @@
 
 A run compares each cell of a program with that of today. Two cells that both do the same as today do the same. If both
 do something else, nobody knows whether that is the same. What today is, the newest run says: an earlier one may have
-compared with something else. A step of a bisection compares with the good one, so it says nothing here.
+compared with something else, and may have run another program: it proves nothing of one that was edited since. A step
+of a bisection compares with the good one, so it says nothing here.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from harness.shared.errors import SelectionError, did_you_mean
 from harness.shared.status import Finding, Status
 
 if TYPE_CHECKING:
+    from harness.programs.itself import ProgramItself
     from harness.results.program_results import ProgramCell
     from harness.results.results_model import Results
 
@@ -119,10 +121,15 @@ def gateway_moves(runs: Sequence[Results], program: str, today: Sequence[str], a
 
 
 def _move(runs: Sequence[Results], program: str, row: str, one: str, other: str) -> Move:
+    now = _itself_now(runs, program)
+    edited = ""
     for run in _with(runs, program):
         cells = run.programs[program].cells
         today, after = cells.get(one), cells.get(other)
         if today is not None and after is not None and {today.status, after.status} <= _TRIED:
+            if _was_other(after, now):
+                edited = edited or run.run.id
+                continue
             standing, why = _compared(today, after)
             return Move(
                 program=program,
@@ -135,7 +142,8 @@ def _move(runs: Sequence[Results], program: str, row: str, one: str, other: str)
                 ended=run.run.ended,
             )
     known = next((cells[one] for run in _with(runs, program) if one in (cells := run.programs[program].cells)), None)
-    why = f"no run tried both {one} and {other}"
+    since = f" since {edited}, when the program itself was another" if edited else ""
+    why = f"no run tried both {one} and {other}{since}"
     return Move(program=program, row=row, today=known, after=None, standing=Standing.UNKNOWN, why=why)
 
 
@@ -231,10 +239,13 @@ def _with_all(
     runs: Sequence[Results], program: str, row: str, gateways: Sequence[str]
 ) -> tuple[Standing, str, Results | None]:
     """Return whether a row does with all gateways what is done today, why not, and the oldest run that says so."""
-    oldest = None
+    oldest, now = None, _itself_now(runs, program)
     for gateway in gateways:
-        today = _cell_today(runs, program, gateway)
-        run = next((each for each in _with(runs, program) if _tried(each, program, f"{row}/{gateway}", today)), None)
+        today, name = _cell_today(runs, program, gateway), f"{row}/{gateway}"
+        found = [each for each in _with(runs, program) if _tried(each, program, name, today)]
+        run = next((each for each in found if not _was_other(each.programs[program].cells[name], now)), None)
+        if run is None and found:
+            return Standing.UNKNOWN, f"the program itself changed since {found[0].run.id}, with {gateway}", None
         if run is None:
             return Standing.UNKNOWN, f"no run compared it with today's, with {gateway}", None
         cell = run.programs[program].cells[f"{row}/{gateway}"]
@@ -268,6 +279,17 @@ def _row(cell: str) -> str:
 def _tried(run: Results, program: str, cell: str, today: str) -> bool:
     found = run.programs[program].cells.get(cell)
     return found is not None and found.status in _TRIED and found.compared_with == today
+
+
+def _itself_now(runs: Iterable[Results], program: str) -> ProgramItself | None:
+    """Return what the program is, as far as the newest run says."""
+    cells = (cell for run in _with(runs, program) for cell in run.programs[program].cells.values())
+    return next((cell.itself for cell in cells if cell.itself is not None), None)
+
+
+def _was_other(cell: ProgramCell, now: ProgramItself | None) -> bool:
+    """Return whether the program is known to have been another; what nobody kept decides nothing."""
+    return now is not None and cell.itself is not None and bool(now.changed_from(cell.itself))
 
 
 def _with(runs: Iterable[Results], program: str) -> Iterator[Results]:

@@ -7,6 +7,7 @@ import os
 import shutil
 import site
 import stat
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -161,7 +162,7 @@ def place_for(program: Program, tools: Path | None = None) -> Iterator[Place]:
         folder, home = Path(name) / "folder", Path(name) / "home"
         home.mkdir()
         if program.copied:
-            _check_size(program.folder)
+            deque(copied_files(program.folder), maxlen=0)  # refuses what is too large
             _copy(program.folder, folder)
             for path, data in program.edits.items():
                 _edit(folder, path, data)
@@ -256,17 +257,27 @@ def _linked(where: str, names: Iterable[str]) -> set[str]:
     }
 
 
-def _check_size(folder: Path) -> None:
-    """Refuse a folder that is too large, as soon as that is known."""
+def copied_files(folder: Path) -> Iterator[Path]:
+    """Yield what is copied of a folder, but for folders, in the order of names; folders that are linked count as one.
+
+    Raises:
+        UsageError: it is too large to be copied.
+    """
     files = size = 0
     for where, folders, names in os.walk(folder):
-        left_out = _ignored(where, [*folders, *names]) | _linked(where, folders)
-        folders[:] = [each for each in folders if each not in left_out]
-        kept = [each for each in names if each not in left_out]
-        files += len(kept)
-        size += sum(_size_of(Path(where, each)) for each in kept)
-        if files > MOST_FILES or size > MOST_BYTES:
-            raise UsageError(
-                f"{folder}: is too large to be copied: more than {MOST_FILES:,} files or {MOST_BYTES // 2**20} MiB",
-                hint="Start from the program's own folder, or use --in-place: then it runs in it, and may change it.",
-            )
+        ignored, linked = _ignored(where, [*folders, *names]), _linked(where, folders)
+        yield from (Path(where, each) for each in sorted(linked - ignored))
+        folders[:] = sorted(each for each in folders if each not in ignored | linked)
+        for file in (Path(where, each) for each in sorted(set(names) - ignored)):
+            files, size = files + 1, size + _size_of(file)
+            _check_size(folder, files, size)
+            yield file
+
+
+def _check_size(folder: Path, files: int, size: int) -> None:
+    """Refuse a folder that is too large, as soon as that is known."""
+    if files > MOST_FILES or size > MOST_BYTES:
+        raise UsageError(
+            f"{folder}: is too large to be copied: more than {MOST_FILES:,} files or {MOST_BYTES // 2**20} MiB",
+            hint="Start from the program's own folder, or use --in-place: then it runs in it, and may change it.",
+        )

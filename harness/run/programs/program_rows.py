@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -23,6 +24,7 @@ from harness.results.program_results import ProgramSeen
 from harness.results.run_folder import unwritable
 from harness.run.programs.elsewhere import Elsewhere
 from harness.run.programs.environments import program_environments, tools_in
+from harness.run.programs.fingerprint import itself
 from harness.run.programs.libraries import installed_beside
 from harness.run.programs.network import Network
 from harness.run.programs.running import executable
@@ -45,7 +47,7 @@ async def run_program_row(
     """Run a program with all that it is tried with.
 
     What keeps it from running, such as a requirement that cannot be installed, is what was seen of it: the rest of the
-    run goes on.
+    run goes on. Of one that was edited meanwhile, nobody knows what ran: it has no digests.
 
     Args:
         spec: the program.
@@ -54,6 +56,14 @@ async def run_program_row(
         build: builds environments that are missing.
         tell: is told of each run that is over.
     """
+    before = await asyncio.to_thread(itself, spec, (folder, folder.parent))
+    seen = await _seen(spec, environments, folder, build=build, tell=tell)
+    after = await asyncio.to_thread(itself, spec, (folder, folder.parent))
+    made = None if after.changed_from(before) else before
+    return replace(seen, cells={name: replace(cell, itself=made) for name, cell in seen.cells.items()})
+
+
+async def _seen(spec: ProgramSpec, environments: Path, folder: Path, *, build: Builds, tell: Told) -> ProgramSeen:
     seen = planned(spec)
     cells = dict(seen.cells)
     try:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from harness.programs.itself import ProgramItself
 from harness.results.compare import Kind, ProgramChange, compare
 from harness.results.compare.program_changes import difference_line
 from harness.results.program_results import ProgramDifference, RequestCount
@@ -44,6 +45,40 @@ def test_what_was_compared_with_something_else_is_neither_worse_nor_better(
     assert (change.kind, change.regression, change.improvement) == (Kind.CHANGED, False, False)
     assert change.what == ("compared with bot/old → bot/new", f"{before} → {after}", *change.what[2:])
     assert not any(phrase.startswith(("new: ", "no longer: ")) for phrase in change.what)
+
+
+WAS = ProgramItself(files="aa", table="bb", requirements="cc")
+
+
+@pytest.mark.parametrize(
+    ("edited", "words"),
+    [
+        ({"files": "dd"}, "its files"),
+        ({"table": "dd", "requirements": "dd"}, "how its table runs it, its requirements"),
+    ],
+)
+@pytest.mark.parametrize(("before", "after"), [("same", "different"), ("different", "same"), ("same", "fails")])
+def test_of_an_edited_program_nothing_is_worse_or_better(
+    make: Maker, before: str, after: str, edited: dict[str, str], words: str
+) -> None:
+    one, other = {**KINDS[before], "itself": WAS}, {**KINDS[after], "itself": replace(WAS, **edited)}
+    change = only(make, one, other, gone_is_worse=True)
+    assert (change.kind, change.regression, change.improvement) == (Kind.CHANGED, False, False)
+    assert change.what[0] == f"the program itself changed: {words}"
+    assert len(change.what) > 1
+
+
+def test_an_edited_program_is_told_of_where_it_does_what_it_did(make: Maker) -> None:
+    change = only(make, {"itself": WAS}, {"itself": replace(WAS, files="dd")})
+    assert change.what == ("the program itself changed: its files",)
+
+
+@pytest.mark.parametrize("kept", [None, replace(WAS, files="")])
+def test_a_run_that_does_not_say_what_the_program_was_decides_nothing(make: Maker, kept: ProgramItself | None) -> None:
+    change = only(make, {"itself": kept}, {**KINDS["different"], "itself": WAS})
+    assert change.regression
+    assert "not known" in change.what[-1]
+    assert only(make, {"itself": kept}, {"itself": WAS}).kind is Kind.UNCHANGED
 
 
 @pytest.mark.parametrize(

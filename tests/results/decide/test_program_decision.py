@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from harness.programs.itself import ProgramItself
 from harness.results.decide.program_decision import (
     gateway_moves,
     gateways_named,
@@ -15,6 +16,7 @@ from harness.results.decide.program_decision import (
 )
 from harness.results.decide.row_judging import Standing
 from harness.results.program_results import ProgramSeen
+from harness.results.results_model import Results
 from harness.shared.errors import SelectionError
 from harness.shared.status import Finding
 from harness.views.terminal.program_decision_page import draw_library_pins
@@ -82,6 +84,29 @@ def test_what_an_earlier_run_compared_with_something_else_pins_nothing() -> None
     now = run({f"bot/{OLD}/{TODAY}": SAME, f"bot/{NEW}/{TODAY}": None}, day=9)
     (pin,) = library_pins([now, before], "bot", [TODAY])
     assert (pin.version, [version for version, _ in pin.passed_over]) == ("1.0.3", ["2.1.0"])
+
+
+def of_files(results: Results, digest: str) -> Results:
+    """Give the run of a program whose files had a digest; empty if it was not kept."""
+    made = ProgramItself(files=digest) if digest else None
+    bot = results.programs["bot"]
+    cells = {name: replace(each, itself=made) for name, each in bot.cells.items()}
+    return replace(results, programs={"bot": replace(bot, cells=cells)})
+
+
+@pytest.mark.parametrize(
+    ("before", "standing"), [("aa", Standing.WORKS), ("", Standing.WORKS), ("bb", Standing.UNKNOWN)]
+)
+def test_what_a_program_did_before_it_was_edited_proves_nothing(before: str, standing: Standing) -> None:
+    name = f"bot/{OLD}"
+    earlier = of_files(run({f"{name}/{TODAY}": SAME, f"{name}/{THEN}": SAME}), before)
+    now = of_files(run({f"{name}/{TODAY}": SAME}, day=9), "aa")
+    (move,) = gateway_moves([now, earlier], "bot", [TODAY], [THEN])
+    (pin,) = library_pins([now, earlier], "bot", [THEN])
+    assert (move.standing, pin.standing) == (standing, standing)
+    if standing is Standing.UNKNOWN:
+        assert "the program itself" in move.why
+        assert "the program itself changed" in pin.passed_over[0][1]
 
 
 def test_a_step_of_a_bisection_says_nothing_of_today() -> None:

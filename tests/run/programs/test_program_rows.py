@@ -17,10 +17,12 @@ from harness.gateways.simulator.server import SimulatedGateway
 from harness.plan.build_plan import build_plan
 from harness.plan.matrix.expect import Verdict
 from harness.plan.matrix.load import load_matrix
+from harness.plan.matrix.program_spec import ProgramSpec
 from harness.plan.matrix.rows import Row
+from harness.programs.program import Ran
 from harness.results.program_results import ProgramSeen
 from harness.run.programs import clock
-from harness.run.programs.program_rows import run_program_row
+from harness.run.programs.program_rows import Told, run_program_row
 from harness.shared.errors import UsageError
 from harness.shared.status import Finding, Status
 from harness.wire.catalogue import catalogue
@@ -49,15 +51,19 @@ def networks_for_programs() -> None:
     needs_networks()
 
 
+def _told_nothing(spec: ProgramSpec, ran: Ran) -> None:
+    del spec, ran
+
+
 @pytest.fixture(name="run")
 def run_in_a_folder(tmp_path: Path) -> Run:
-    def run(name: str, more: str = "") -> ProgramSeen:
+    def run(name: str, more: str = "", tell: Told = _told_nothing) -> ProgramSeen:
         bot = write_bot(tmp_path, name)
         command = json.dumps([sys.executable, bot.name])
         file = tmp_path / "m.toml"
         file.write_text(f'[[program]]\nname = "bot"\ncommand = {command}\n{more}\n{GATEWAYS}', encoding="utf-8")
         (spec,) = load_matrix(file).programs
-        return asyncio.run(run_program_row(spec, tmp_path, tmp_path / "run", build=_no_build, tell=lambda *_: None))
+        return asyncio.run(run_program_row(spec, tmp_path, tmp_path / "run", build=_no_build, tell=tell))
 
     return run
 
@@ -78,6 +84,21 @@ def test_a_program_that_does_the_same_passes_and_leaves_what_it_wrote_and_asked(
     output, asked = (tmp_path / "run" / file for file in cells[THEN].artifacts)
     assert output.read_text("utf-8") == "done\n"
     assert [each["name"] for each in json.loads(asked.read_text("utf-8"))] == ["req_positions"]
+
+
+def test_every_cell_keeps_what_the_program_was_and_none_if_it_was_edited_meanwhile(run: Run, tmp_path: Path) -> None:
+    seen = run("asks")
+    (one,) = {cell.itself for cell in seen.cells.values()}
+    assert one is not None
+    assert one.known
+    assert {cell.itself for cell in run("asks").cells.values()} == {one}
+
+    def edit(spec: ProgramSpec, ran: Ran) -> None:
+        del spec, ran
+        (tmp_path / "more.py").write_text("", "utf-8")
+
+    edited = run("asks", tell=edit)
+    assert {cell.itself for cell in edited.cells.values()} == {None}
 
 
 def test_a_program_that_does_something_else_says_what_and_what_was_changed(run: Run) -> None:
