@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from harness.results.program_results import ProgramSeen
 from harness.results.results_model import CellInfo, GatewayInfo, PlanInfo, Results, RuleInfo, RunInfo
 from harness.results.run_folder import is_running, run_folders
 from harness.results.run_index.record_text import LEFT_OUT, data_of, record_of
-from harness.results.run_index.run_index import FILE, Kind, Part, RunIndex, stamp_of
+from harness.results.run_index.run_index import UNUSABLE, Kind, Part, RunIndex, open_index, stamp_of
 from harness.shared.evidence import Moment
 
 if TYPE_CHECKING:
@@ -75,14 +74,14 @@ _RECORDS: Mapping[Kind, Any] = {
     Kind.PROGRAM: ProgramSeen,
     Kind.CELL: CellInfo,
 }
-_UNUSABLE = (sqlite3.Error, ValueError, TypeError, KeyError)
+_UNUSABLE = (*UNUSABLE, ValueError, TypeError, KeyError)
 """What is raised where the index is damaged or locked; the runs themselves are there."""
 
 
 @contextmanager
 def run_reader(results: Path) -> Iterator[RunReader]:
     """Yield what reads the runs of a folder for as long as it is open; the runs that it read are of no use later."""
-    index = _opened(results)
+    index = open_index(results)
     try:
         yield RunReader(results, index)
     finally:
@@ -92,25 +91,12 @@ def run_reader(results: Path) -> Iterator[RunReader]:
 
 def note_run(folder: Path, results: Results) -> None:
     """Put a run that just ended into the index of its folder, so that the next question finds it there."""
-    index = _opened(folder.parent)
+    index = open_index(folder.parent)
     if index is not None:
         with closing(index):
             add(index, folder, stamp_of(folder), results)
-            with suppress(sqlite3.Error):
+            with suppress(*UNUSABLE):
                 index.forget_others(run_folders(folder.parent))
-
-
-def _opened(results: Path) -> RunIndex | None:
-    """Return the index of a folder of runs, made anew if it is damaged; ``None`` if none can be used there."""
-    with suppress(sqlite3.Error, OSError):
-        try:
-            return RunIndex.open(results)
-        except (sqlite3.OperationalError, sqlite3.NotSupportedError):
-            return None  # locked, of a later version, or in a folder that we may not write to
-        except sqlite3.DatabaseError:
-            (results / FILE).unlink()
-            return RunIndex.open(results)
-    return None
 
 
 class RunReader:
@@ -170,7 +156,7 @@ class RunReader:
         return here and not folder.is_symlink()
 
     def _known(self, index: RunIndex, folder: Path) -> int | None:
-        with suppress(sqlite3.Error):
+        with suppress(*UNUSABLE):
             return index.known(folder)
         return None
 
@@ -233,6 +219,6 @@ def add(index: RunIndex, folder: Path, stamp: str, results: Results) -> int | No
     """Put a run into the index, and return its number; ``None`` if nothing can be written now."""
     from harness.results.run_index.run_parts import parts_of  # noqa: PLC0415 - takes long, and is rarely needed
 
-    with suppress(sqlite3.Error):
+    with suppress(*UNUSABLE):
         return index.add(folder, stamp, parts_of(results))
     return None

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from enum import IntEnum
 from hashlib import sha256
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from harness.results.results_model import SCHEMA_VERSION
 from harness.results.run_folder import JOURNAL, RESULTS
 from harness.shared import private
 
+_HAVE = find_spec("_sqlite3") is not None
+"""Whether this Python was built with SQLite: one that somebody compiled may lack it."""
+
+if TYPE_CHECKING or _HAVE:
+    import sqlite3
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+UNUSABLE: tuple[type[Exception], ...] = (sqlite3.Error,) if _HAVE else ()
+"""What every method of an index raises if its file cannot be used."""
 
 FILE = ".index.sqlite"
 """The name of the file, in the folder of the runs."""
@@ -79,7 +88,7 @@ class Part:
 
 
 class RunIndex:
-    """The index of a folder of runs, open; every method raises ``sqlite3.Error`` if the file cannot be used."""
+    """The index of a folder of runs, open; every method raises one of ``UNUSABLE`` if the file cannot be used."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -170,6 +179,21 @@ def _writing(connection: sqlite3.Connection) -> Iterator[None]:
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+
+
+def open_index(results: Path) -> RunIndex | None:
+    """Return the index of a folder of runs, made anew if it is damaged; ``None`` if none can be used there."""
+    if not _HAVE:
+        return None
+    with suppress(sqlite3.Error, OSError):
+        try:
+            return RunIndex.open(results)
+        except (sqlite3.OperationalError, sqlite3.NotSupportedError):
+            return None  # locked, of a later version, or in a folder that we may not write to
+        except sqlite3.DatabaseError:
+            (results / FILE).unlink()
+            return RunIndex.open(results)
+    return None
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

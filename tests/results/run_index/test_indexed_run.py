@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -270,3 +272,18 @@ def test_the_index_is_for_its_owner_alone(results: Results, store: Callable[...,
     read(folder)
     if os.name == "posix":
         assert (folder.parent / FILE).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_python_without_sqlite_reads_the_runs_themselves(results: Results, store: Callable[..., Path]) -> None:
+    folder = store(results)
+    program = (
+        "import sys; sys.modules['sqlite3'] = None\n"
+        "import importlib.util as util; find = util.find_spec\n"
+        "util.find_spec = lambda name, *rest: None if name == '_sqlite3' else find(name, *rest)\n"
+        "from harness.cli import main\n"
+        f"sys.exit(main(['history', 'ib_async==2.1.0', '--results', {str(folder.parent)!r}]))\n"
+    )
+    asked = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (asked.returncode, asked.stderr) == (0, "")
+    assert "ib_async==2.1.0" in asked.stdout
+    assert not (folder.parent / FILE).exists()
