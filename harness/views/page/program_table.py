@@ -66,6 +66,18 @@ class ProgramSquare:
         return [shown(f"{each.count} {each.name}: {each.outcome}") for each in self.cell.requests]
 
     @property
+    def took(self) -> list[str]:
+        """``0.31 s of CPU time``, ``41 MiB``, as far as the system said it."""
+        cpu, peak = self.cell.cpu_seconds, self.cell.peak_bytes
+        found = ("" if cpu is None else f"{cpu:.2f} s of CPU time", "" if peak is None else f"{peak / 2**20:.0f} MiB")
+        return list(filter(None, found))
+
+    @property
+    def cautions(self) -> list[str]:
+        """What goes wrong whoever answers, and what its library makes of errors that mean something else."""
+        return [shown(each) for each in self.cell.cautions]
+
+    @property
     def files(self) -> list[tuple[str, str]]:
         """The name of each file that it left, and its address from the run's folder."""
         return [(shown(PurePosixPath(each).name), quote(each.lstrip("/"))) for each in self.cell.artifacts]

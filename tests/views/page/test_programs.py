@@ -37,10 +37,18 @@ def test_each_program_is_a_row_with_a_square_for_each_gateway(run: Results, tmp_
 def test_what_it_asked_is_told_of_each_gateway_with_its_files(run: Results, tmp_path: Path) -> None:
     page = page_of(run, tmp_path)
     rows = [" ".join(row.split()) for row in page.rows]
-    told = "does not do the same (other than today: gateway) exit code 0, 1.2 s 2 req_positions: answered"
+    told = "does not do the same (other than today: gateway) exit code 0, 1.2 s 2 req_positions: answered nothing"
     assert f"different {told} output.txt asked.json" in rows
-    assert "not-run was not run none none" in rows
+    assert "not-run was not run none nothing none" in rows
     assert "programs/bot/different/output.txt" in [each.get("href") for each in page.all("a")]
+
+
+def test_what_to_be_careful_about_and_what_it_took_stand_beside_what_it_asked(run: Results, tmp_path: Path) -> None:
+    took = {"cpu_seconds": 0.314, "peak_bytes": 42 * 2**20, "cautions": ("Error 110 ends no order.",)}
+    rows = page_of(with_programs(run, bot=program_of({"then": took})), tmp_path).rows
+    (row,) = [" ".join(each.split()) for each in rows if "CPU time" in each]
+    assert all(each in row for each in ("1.2 s", "0.31 s of CPU time", "42 MiB"))
+    assert "2 req_positions: answered Error 110 ends no order. output.txt" in row
 
 
 def test_what_it_does_otherwise_stands_below(run: Results, tmp_path: Path) -> None:
@@ -74,11 +82,12 @@ def test_hostile_texts_of_a_program_stay_texts(run: Results, tmp_path: Path, whe
     "changes",
     [
         {"differences": (ProgramDifference(kind="a request", where=HOSTILE, before=HOSTILE, after=HOSTILE),)},
+        {"cautions": (HOSTILE,)},
         {"artifacts": ("//evil.example/x", "javascript:window.hit=1")},
     ],
 )
 def test_hostile_differences_and_files_lead_nowhere(run: Results, tmp_path: Path, changes: dict[str, Any]) -> None:
-    usual = {**KINDS["different"], "differences": (DIFFERENCE,)}
+    usual = {**KINDS["different"], "differences": (DIFFERENCE,), "cautions": ("words",)}
     one, other = (
         page_of(with_programs(run, bot=program_of({"then": each})), tmp_path) for each in (usual, {**usual, **changes})
     )
