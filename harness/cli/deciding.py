@@ -16,7 +16,7 @@ from harness.shared.bounded_reading import read_json
 from harness.shared.errors import ExitCode, InputError, ResultsError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from harness.results.decide.measured import Evidence
     from harness.results.decide.row_judging import Required
@@ -68,15 +68,14 @@ def wanted(allowed: tuple[str, ...], named: tuple[str, ...]) -> Required:
 
 
 def read_evidence(results: Path, names: tuple[str, ...], matrix: Path | None) -> Evidence:
-    """Return what the runs of one matrix file measured; see `read_runs`.
-
-    The finished cells of a run that died count, too, and standard error says so.
-    """
-    return _collected(read_runs(results, names, matrix))
+    """Return what the runs of one matrix file measured, the newest first; see `read_runs`."""
+    return collect(read_runs(results, names, matrix))
 
 
 def read_runs(results: Path, names: tuple[str, ...], matrix: Path | None) -> list[Results]:
     """Return the runs of one matrix file that count, the newest first.
+
+    The finished cells of a run that died count, too, and standard error says so.
 
     Args:
         results: the folder of the runs.
@@ -87,8 +86,12 @@ def read_runs(results: Path, names: tuple[str, ...], matrix: Path | None) -> lis
         ResultsError: there are no such runs.
         UsageError: it is unclear which matrix file is meant.
     """
-    if names:
-        return _named(results, names, matrix)
+    found = _named(results, names, matrix) if names else _newest_of(results, matrix)
+    _name_unfinished(found)
+    return found
+
+
+def _newest_of(results: Path, matrix: Path | None) -> list[Results]:
     read = reader_of(results)
     folders = [(folder, file) for folder in run_folders(results) if (file := _matrix_of(folder, read)) is not None]
     file = meant((each for _, each in folders), matrix)
@@ -99,11 +102,8 @@ def read_runs(results: Path, names: tuple[str, ...], matrix: Path | None) -> lis
     return found
 
 
-def _collected(runs: list[Results]) -> Evidence:
-    """Return what runs measured, the newest first.
-
-    Standard error names the newest run that was not finished, except if a later run of the whole matrix file was.
-    """
+def _name_unfinished(runs: Sequence[Results]) -> None:
+    """Name the newest run that was not finished on standard error, except if a later one of the whole file was."""
     for run in runs:
         if run.run.whole and run.run.complete:
             break
@@ -111,7 +111,6 @@ def _collected(runs: list[Results]) -> Evidence:
         if left is not None:
             click.echo(f"ib-compat: {left}; what it finished counts", err=True)
             break
-    return collect(runs)
 
 
 def _newest(folders: list[Path], read: RunReader) -> Iterator[Results]:

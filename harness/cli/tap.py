@@ -42,9 +42,9 @@ Examples:
 
 \b
 Exit codes:
-  that of COMMAND; without one, 0
+  that of COMMAND, also if it failed before it asked; without one, 0
   2  wrong use
-  3  nobody got as far as asking, or nobody can listen there
+  3  COMMAND ended with 0 and did not get as far as asking, nobody did, or nobody can listen there
 """
 
 

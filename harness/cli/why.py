@@ -64,4 +64,7 @@ def _found(word: str, plan: Plan) -> str:
         try:
             return find_cell(word, programs)
         except NoSuchCellError:
-            raise missing from None
+            if plan.programs:
+                raise missing from None
+            hint = f"{missing.hint} Programs are in the matrix file that has them: --matrix FILE."
+            raise NoSuchCellError(str(missing), hint=hint) from None

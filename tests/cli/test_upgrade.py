@@ -230,6 +230,16 @@ def test_what_a_run_had_finished_that_died_is_evidence_and_the_rest_is_of_older_
     assert capsys.readouterr().err == f"ib-compat: {REST}; what it finished counts\n" * 2
 
 
+def test_what_programs_are_decided_from_names_it_too(
+    making: Making, make: Maker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep(making.run())
+    died(making, make, "ib_async==2.1.0", NEW)
+    main(["pins", "--gateway", NEW, "--program", "bot"])
+    main(["upgrade", "--from", OLD, "--to", NEW, "--program", "bot"])
+    assert capsys.readouterr().err.count(REST) == 2
+
+
 def test_pins_say_it_beside_the_file_and_not_in_it(
     making: Making, make: Maker, capsys: pytest.CaptureFixture[str]
 ) -> None:

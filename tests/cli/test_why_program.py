@@ -101,3 +101,12 @@ def test_a_cell_comes_before_a_program_whose_id_has_the_word(capsys: pytest.Capt
     assert why(capsys, "bot/*10.30*").startswith(f"bot/{THEN}\n")
     assert main(["why", "--matrix", "mine.toml", "bit/10.30"]) == ExitCode.WRONG_USE
     assert "matches no cell" in capsys.readouterr().err
+
+
+def test_where_no_program_is_the_option_that_names_them_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("libraries.toml").write_text(LIBRARY + GATEWAYS, encoding="utf-8")
+    told = []
+    for file in ("libraries.toml", "mine.toml"):
+        assert main(["why", "--matrix", file, "bot/nowhere"]) == ExitCode.WRONG_USE
+        told.append("--matrix FILE" in capsys.readouterr().err)
+    assert told == [True, False]
