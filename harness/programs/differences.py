@@ -22,7 +22,7 @@ from harness.recordings.meaning import Meaning
 _NUMBER = re.compile(r"0x[0-9a-fA-F]+|\d+(?:[.,:]\d+)*")
 _OF_THE_WIRE = re.compile(
     r"\b(?:ibapi|ib_async|ib_insync)\.(?:client|comm|connection|decoder|message|reader|utils)\b"
-    r"|(?:\bSENDING \w+|\bREQUEST|\bANSWER|\bmsg|\bsize:\d+ msg:|\braw:|\bfields:?|\bprotobuf) ?"
+    r"|(?:\bSENDING \w+|\bREQUEST|\bANSWER|\bmsg:?|\braw:|\bfields?:?|\bdecode <class '\w+'>|\bprotobuf) ?"
     r"\(?b(?:'[^']*\\x[0-9a-f]{2}|\"[^\"]*\\x[0-9a-f]{2})"
 )
 """Matches what libraries log of each message: by the logger's name, or because ibapi's words and bytes are quoted."""

@@ -101,7 +101,14 @@ def test_what_a_library_logs_of_the_wire_counts_only_if_the_server_version_is_th
 
 @pytest.mark.parametrize(
     "line",
-    ["SENDING reqPositions b'\\x00\\x04'", "REQUEST b'\\x00'", "len 9 raw:b'\\x00'|", "fields: (b'1\\x00', b'2')"],
+    [
+        "SENDING reqPositions b'\\x00\\x04'",
+        "REQUEST b'\\x00'",
+        "len 9 raw:b'\\x00'|",
+        "fields: (b'1\\x00', b'2')",
+        "field b'Z\\xc3\\xbcrich' ",
+        "decode <class 'str'> b'Z\\xc3\\xbcrich'",
+    ],
 )
 def test_of_what_quotes_bytes_a_line_of_the_program_s_own_counts_with_any_server_version(line: str) -> None:
     own = "checksum b'\\xff'"

@@ -6,7 +6,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 from harness.plan.matrix.expect import Verdict
@@ -18,7 +18,7 @@ from harness.views.terminal.grid import Column, column_header, draw_columns
 from harness.views.terminal.style import Style, cut, paragraph
 
 if TYPE_CHECKING:
-    from harness.results.program_results import ProgramCell
+    from harness.results.program_results import ProgramCell, ProgramDifference
     from harness.results.results_model import Results
 
 _LABEL = 24
@@ -189,10 +189,17 @@ def _known(cell: ProgramCell) -> str:
 
 def short_difference_lines(cell: ProgramCell) -> Iterator[str]:
     """Yield what a program does otherwise for a terminal, where what is long, such as a logged record, is cut."""
-    cuts = (
-        replace(each, before=cut(each.before, _LONGEST), after=cut(each.after, _LONGEST)) for each in cell.differences
-    )
-    return difference_lines(replace(cell, differences=tuple(cuts)))
+    return difference_lines(replace(cell, differences=tuple(map(_short, cell.differences))))
+
+
+def _short(each: ProgramDifference) -> ProgramDifference:
+    """Return a difference of which the long texts are cut, so that one still sees what differs."""
+    before, after = each.before, each.after
+    alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False)))
+    if max(len(before), len(after)) > _LONGEST and alike > _LONGEST // 2:
+        before, after = (f"…{text[alike - _LONGEST // 4 :]}" for text in (before, after))
+    before, after, where = (cut(text, _LONGEST) for text in (before, after, each.where))
+    return replace(each, before=before, after=after, where=where)
 
 
 def difference_lines(cell: ProgramCell) -> Iterator[str]:

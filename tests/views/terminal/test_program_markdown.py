@@ -102,3 +102,15 @@ def test_in_a_terminal_what_is_long_is_cut_and_in_the_file_whole(make: Maker) ->
     assert "Trade(xxx" in terminal
     assert terminal.count("x") < 500
     assert draw_markdown(results).count("x") > 5_000
+
+
+@pytest.mark.parametrize("kind", ["what it wrote", "a number that it wrote"])
+def test_of_two_long_lines_a_terminal_shows_what_differs(make: Maker, kind: str) -> None:
+    record = f"Trade({'x' * 5_000}, status={{}}, {'y' * 5_000})"
+    before, after = (record.format(status) for status in ("PreSubmitted", "Cancelled"))
+    long = ProgramDifference(kind=kind, where=record, before=before, after=after)
+    cells = {"different": {**KINDS["different"], "differences": (long,)}}
+    terminal = "\n".join(draw_programs(with_programs(make.results(), bot=program_of(cells)), width=100, style=Style()))
+    assert "status=PreSubmitted" in terminal
+    assert "status=Cancelled" in terminal
+    assert terminal.count("x") + terminal.count("y") < 500
