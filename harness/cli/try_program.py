@@ -104,6 +104,11 @@ def _named(words: tuple[str, ...]) -> dict[str, str]:
 )
 @options.account
 @options.seed
+@click.option(
+    "--observe",
+    is_flag=True,
+    help="Note what a Python program logs as a warning or worse, does not catch, and leaves pending. Decides nothing.",
+)
 @click.option("--at", type=MOMENT, help="Moment that the gateways' clocks begin with, with a zone. [default: now]")
 @click.option(
     "--day", metavar="NAME|FILE", help="What happens to the gateways, and when, as `ib-compat days` lists it."
@@ -133,6 +138,7 @@ def command(
     orders: bool,
     account: str,
     seed: int,
+    observe: bool,
     at: dt.datetime | None,
     day: str | None,
     clock: str,
@@ -156,6 +162,7 @@ def command(
         environment=_named(env),
         own_home=not keep_home,
         copied=not in_place,
+        observe=observe,
     )
     today_side, *others = sides_of(words, _tools(words, requirements, beside, environments), orders=orders)
     libraries = {} if today_side.tools else installed_beside(executable(program))

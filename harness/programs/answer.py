@@ -16,6 +16,7 @@ from harness.programs.asked import Notice
 from harness.programs.difference import Difference, Kind
 from harness.programs.differences import also_in, differences, without_noise
 from harness.programs.expected import Expected
+from harness.programs.observed import Note, only_in
 from harness.programs.program import Ran
 from harness.shared.status import Finding
 
@@ -36,6 +37,8 @@ class Answer:
         noise: what differs even between two runs at today's.
         noise_then: what differs even between two runs at the other.
         unmet: what is not as its user expects, at today's already.
+        only_then: what was noted in the program with the other alone, in all of its runs. It decides nothing.
+        only_today: what was noted with today's alone.
     """
 
     finding: Finding
@@ -45,6 +48,8 @@ class Answer:
     noise: tuple[Difference, ...] = ()
     noise_then: tuple[Difference, ...] = ()
     unmet: tuple[str, ...] = ()
+    only_then: tuple[Note, ...] = ()
+    only_today: tuple[Note, ...] = ()
 
     @property
     def same_wire(self) -> bool:
@@ -87,6 +92,7 @@ def decide(today: Sequence[Ran], then: Sequence[Ran], expected: Expected = _ANYT
     if not _more_lines_than_usual(today, then):
         found = tuple(each for each in found if each.kind is not Kind.OUTPUT)
     unmet = expected.unmet(today[0])
+    seen_today, seen_then = [each.observed for each in today], [each.observed for each in then]
     finding = _unusable(today[0], then[0], noise + noise_then) or _usable(today[0], found, fails=bool(unmet))
     return Answer(
         finding=finding,
@@ -96,6 +102,8 @@ def decide(today: Sequence[Ran], then: Sequence[Ran], expected: Expected = _ANYT
         noise=noise,
         noise_then=noise_then,
         unmet=unmet,
+        only_then=only_in(seen_then, seen_today),
+        only_today=only_in(seen_today, seen_then),
     )
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from adapters.records import READ_ONLY
-from harness.recordings.exchange import Dialogue, Exchange, Fate, Told
+from harness.recordings.exchange import READY, Dialogue, Exchange, Fate, Told
 from harness.recordings.exchanges import dialogues_of
 from harness.recordings.imports.transcript_entries import transcript_entries
 from harness.recordings.meaning import Meaning
@@ -113,6 +113,9 @@ class Connection:
         server_version: the negotiated one; 0 if none was.
         client_id: its id; ``None`` if it named none.
         ready: whether it was told all that it needs to begin.
+        ready_after: how many seconds that took, since its hello; ``None`` if it was not.
+        heard: how many messages the gateway sent.
+        lasted: for how many seconds messages came, since the hello.
         requests: what it asked, in its order.
         notices: errors that answer no request.
         ended_by: who ended it first; ``None`` if nobody did, or nobody saw it.
@@ -127,6 +130,9 @@ class Connection:
     notices: tuple[Notice, ...] = ()
     ended_by: Sender | None = None
     held_back: str = ""
+    ready_after: float | None = field(default=None, compare=False)
+    heard: int = field(default=0, compare=False)
+    lasted: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +165,17 @@ class Asked:
     def lacks(self) -> frozenset[str]:
         """The names of requests that the gateway could not answer because it is none: not simulated, not recorded."""
         return frozenset(request.name for request in self.requests if request.outcome in _LACKS)
+
+    @property
+    def ready_after(self) -> float | None:
+        """How many seconds the first connection took that got so far that a program can work; ``None`` if none did."""
+        return next((each.ready_after for each in self.connections if each.ready_after is not None), None)
+
+    @property
+    def heard_each_second(self) -> float | None:
+        """How many messages of the gateway came in a second, on all connections; ``None`` if none can be counted."""
+        lasted = sum(each.lasted for each in self.connections)
+        return sum(each.heard for each in self.connections) / lasted if lasted else None
 
     @property
     def made_contact(self) -> bool:
@@ -221,6 +238,7 @@ def _connection(dialogue: Dialogue, more: Sequence[Request], held_back: str) -> 
     hello = dialogue.hello
     notices = tuple(_notices(dialogue, (*dialogue.greeting, *dialogue.unasked)))
     lacks = " ".join(notice.text for notice in notices if notice.code == NOT_RECORDED).split()
+    told = (dialogue.greeting, dialogue.unasked, *(each.answers for each in dialogue.exchanges))
     requests = (*(_request(exchange, lacks) for exchange in dialogue.exchanges), *more)
     return Connection(
         speaks=(hello.min_version, hello.max_version),
@@ -231,7 +249,24 @@ def _connection(dialogue: Dialogue, more: Sequence[Request], held_back: str) -> 
         notices=tuple(notice for notice in notices if notice.code != NOT_RECORDED),
         ended_by=dialogue.ended_by,
         held_back=held_back,
+        ready_after=_ready_after(dialogue),
+        heard=sum(len(each.lines) for each in told),
+        lasted=_lasted(dialogue),
     )
+
+
+def _ready_after(dialogue: Dialogue) -> float | None:
+    """Return after how many seconds both messages had come that a client needs to begin; ``None`` if one did not."""
+    first: dict[str, float] = {}
+    for each in dialogue.greeting:
+        first.setdefault(each.name, each.delay)
+    return max(first[name] for name in READY) if first.keys() >= READY else None
+
+
+def _lasted(dialogue: Dialogue) -> float:
+    """Return for how many seconds messages came."""
+    of_requests = (each.at - dialogue.at + each.answers.last for each in dialogue.exchanges)
+    return max((dialogue.greeting.last, dialogue.unasked.last, *of_requests))
 
 
 def _kept_back(kept: KeptBack) -> Request:

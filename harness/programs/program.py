@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.programs.asked import Asked
+from harness.programs.observed import Observed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,7 @@ class Program:
             address.
         until: what ends it before; ``None`` if only time does.
         stop: the signals that ask it to end, each with the seconds that it has then; at last it is killed.
+        observe: whether it is observed from inside, if it is in Python.
     """
 
     command: tuple[str, ...]
@@ -50,6 +52,7 @@ class Program:
     files: Mapping[str, str] = field(default_factory=dict)
     until: Until | None = None
     stop: tuple[tuple[str, float], ...] = (("SIGINT", 5.0), ("SIGTERM", 5.0))
+    observe: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +121,7 @@ class Ran:
             being ended in another run.
         took: what it took.
         cautions: what its library makes of the errors that it got, where that is not what the gateway means.
+        observed: what was noted inside it; ``None`` if nobody asked for that.
     """
 
     side: str
@@ -128,6 +132,7 @@ class Ran:
     settled_at: float | None = None
     took: Took = Took()
     cautions: tuple[str, ...] = ()
+    observed: Observed | None = None
 
     @property
     def spoken(self) -> tuple[int, ...]:

@@ -17,6 +17,9 @@ from harness.wire.hello import Hello, VersionReply
 from harness.wire.message import Message, Sender
 from harness.wire.wire_errors import ProtocolError
 
+READY = frozenset({"managed_accounts", "next_valid_id"})
+"""What a client is told before it can go on."""
+
 PATIENCE = 1.0
 """Seconds without a message after which a gateway that says nothing was silent; before, the recording may have ended
 too early to tell."""
@@ -218,7 +221,7 @@ class Dialogue:
     @property
     def ready(self) -> bool:
         """Whether the gateway told the client all that it needs to go on."""
-        return {"managed_accounts", "next_valid_id"} <= self.greeting.names
+        return self.greeting.names >= READY
 
     @property
     def cut_at_start(self) -> bool:

@@ -15,7 +15,13 @@ from harness.programs.difference import Difference
 from harness.programs.program import Ran
 from harness.programs.remarks import remarks_of
 from harness.programs.sentence import sentence_of, sentence_of_today
-from harness.results.program_results import ProgramCell, ProgramDifference, ProgramSeen, RequestCount
+from harness.results.program_results import (
+    ProgramCell,
+    ProgramDifference,
+    ProgramObserved,
+    ProgramSeen,
+    RequestCount,
+)
 from harness.shared.status import Finding, Status
 
 _LAST_LINES = 5
@@ -92,9 +98,24 @@ def judged(spec: ProgramSpec, cell: ProgramCell, answer: Answer, artifacts: Sequ
         differences=tuple(_difference(each) for each in answer.found),
         lacks=answer.lacks,
         cautions=(*ran.cautions, *(remark.words for remark in remarks_of(ran))),
+        observed=_observed(ran, cell, answer),
+        ready_seconds=ran.asked.ready_after,
+        messages_per_second=ran.asked.heard_each_second,
         left=ran.end.left,
         output="\n".join([line for line in ran.output.splitlines() if line.strip()][-_LAST_LINES:]),
         artifacts=tuple(artifacts),
+    )
+
+
+def _observed(ran: Ran, cell: ProgramCell, answer: Answer) -> ProgramObserved | None:
+    if ran.observed is None:
+        return None
+    here, there = ((), ()) if cell.today else (answer.only_then, answer.only_today)
+    return ProgramObserved(
+        began=ran.observed.began,
+        notes=tuple(each.words for each in ran.observed.notes),
+        only_here=tuple(each.words for each in here),
+        only_today=tuple(each.words for each in there),
     )
 
 

@@ -33,6 +33,20 @@ class ProgramDifference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramObserved:
+    """What was noted inside a program; nothing depends on it."""
+
+    began: bool
+    """whether the observer began; if not, nothing is known"""
+    notes: tuple[Words, ...] = ()
+    """warnings and worse that were logged, exceptions that nobody caught, tasks that stayed pending"""
+    only_here: tuple[Words, ...] = ()
+    """those that it has not with what it has today"""
+    only_today: tuple[Words, ...] = ()
+    """those that it has with what it has today, and not here"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramCell:
     """A program with one gateway, and with one version of its library if that is varied."""
 
@@ -75,6 +89,12 @@ class ProgramCell:
     """requests that are not simulated, or not in the recording"""
     cautions: tuple[Words, ...] = ()
     """what goes wrong whoever answers, and what its library makes of errors that mean something else"""
+    observed: ProgramObserved | None = None
+    """null if nobody asked for it"""
+    ready_seconds: Seconds | None = None
+    """from its first hello until it could begin; null if it never could"""
+    messages_per_second: float | None = None
+    """of the gateway, on all connections; null if none can be counted"""
     left: int = 0
     """processes that it left behind, which were ended"""
     output: Words = ""

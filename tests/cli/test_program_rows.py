@@ -163,3 +163,28 @@ def test_an_expectation_that_is_to_be_looked_at_again_is_named(
     out = " ".join(capsys.readouterr().out.split())
     assert ("was due for review" in out) is due
     assert "expects: it is to fail" in out
+
+
+def test_what_is_observed_is_in_the_results_below_the_grid_and_on_the_page(capsys: pytest.CaptureFixture[str]) -> None:
+    write("warns_at_newer_ones", more="observe = true")
+    assert run() == ExitCode.AS_EXPECTED
+    cells = latest().programs["warns_at_newer_ones"].cells.values()
+    (today,), (other, *_) = [[each for each in cells if each.today is is_today] for is_today in (True, False)]
+    assert today.observed is not None
+    assert other.observed is not None
+    assert (today.observed.began, today.observed.notes, today.observed.only_here) == (True, (), ())
+    assert other.observed.only_here == other.observed.notes == ("logs WARNING bot: new",)
+    assert other.ready_seconds is not None
+    assert "logs WARNING bot: new" in capsys.readouterr().out
+    assert main(["show", f"{other.row}/{other.gateway}"]) == ExitCode.AS_EXPECTED
+    assert "only here: it logs WARNING bot: new" in capsys.readouterr().out
+    (page,) = Path("results").glob("2*/*.html")
+    assert "only here: it logs WARNING bot: new" in page.read_text("utf-8")
+
+
+def test_a_program_that_is_no_python_is_not_observed() -> None:
+    Path("m.toml").write_text(
+        '[[program]]\nname = "p"\ncommand = "true"\nobserve = true\n' + GATEWAYS, encoding="utf-8"
+    )
+    run()
+    assert {each.observed.began for each in latest().programs["p"].cells.values() if each.observed} == {False}

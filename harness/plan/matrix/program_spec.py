@@ -234,6 +234,7 @@ def _program(table: ProgramTable, folder: Path) -> Program:
         files=_templates(table.files, folder),
         until=until,
         stop=table.stop,
+        observe=table.observe,
     )
 
 

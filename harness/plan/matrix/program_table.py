@@ -129,4 +129,5 @@ class ProgramTable(Table):
     day: Text | None = None
     clock: Literal["machine", "gateway"] = "machine"
     keep_home: bool = False
+    observe: bool = False
     expect: Annotated[tuple[ProgramExpectTable, ...], BeforeValidator(as_tuple)] = ()

@@ -15,6 +15,7 @@ from harness.programs.program import Program, Ran
 from harness.run.programs.clock import forget_clock
 from harness.run.programs.ending import MARK, end_left
 from harness.run.programs.network import Network, OpenNetwork, OwnNetwork, Start
+from harness.run.programs.observation import observation
 from harness.run.programs.output import Output
 from harness.run.programs.places import Address, Place, place_for
 from harness.run.programs.watching import Watch
@@ -71,9 +72,10 @@ async def run_program(
         stack.push_async_callback(entered.close)
         place = stack.enter_context(place_for(program, tools))
         output = stack.enter_context(Output(program.until.says if program.until is not None else ""))
+        observer = stack.enter_context(observation(wanted=program.observe))
         try:
             place.write(program.files, address)
-            environment = place.environment(program, address, {MARK: mark}, gateway.ahead)
+            environment = observer.begun(place.environment(program, address, {MARK: mark}, gateway.ahead))
             listeners = await entered.prepare(_start(program, place, environment, address, output.to))
             opened = now_by_both_clocks()
             async with Tap(*gateway.at, limits=LIMITS, opened=opened, listeners=listeners) as tap:
@@ -86,9 +88,15 @@ async def run_program(
             left = await asyncio.to_thread(end_left, mark, entered.session)
             if entered.session is not None and gateway.ahead is not None:
                 forget_clock(entered.session)
-    ran = watch.ran(side, await asyncio.to_thread(asked_by, tap.transcript))
-    end = replace(ran.end, left=left)
-    return replace(ran, end=end, output=place.plain(ran.output), settled=place.plain(ran.settled))
+        ran = watch.ran(side, await asyncio.to_thread(asked_by, tap.transcript))
+        observed = observer.read(ran.asked, opened=opened[0], plain=place.plain)
+    return replace(
+        ran,
+        end=replace(ran.end, left=left),
+        output=place.plain(ran.output),
+        settled=place.plain(ran.settled),
+        observed=observed,
+    )
 
 
 def _refuse_unknown_account(program: Program, gateway: Gateway) -> None:

@@ -12,6 +12,7 @@ from harness.plan.matrix.expect import Verdict
 from harness.results.compare.program_changes import standing_of_program
 from harness.shared.status import Finding
 from harness.views.page.page_table import shown
+from harness.views.terminal.observed_page import observed_of_cell
 from harness.views.terminal.program_grid import (
     all_difference_lines,
     headline,
@@ -76,6 +77,11 @@ class ProgramSquare:
     def cautions(self) -> list[str]:
         """What goes wrong whoever answers, and what its library makes of errors that mean something else."""
         return [shown(each) for each in self.cell.cautions]
+
+    @property
+    def observed(self) -> list[str]:
+        """What was noted inside it; empty if nobody asked for that."""
+        return [shown(each) for each in observed_of_cell(self.cell)]
 
     @property
     def files(self) -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ from harness.results.run_standing import unfinished_line
 from harness.shared.amounts import counted
 from harness.shared.status import Finding, Status
 from harness.views.terminal.grid import Column, column_header, draw_columns
+from harness.views.terminal.observed_page import observed_otherwise
 from harness.views.terminal.style import Style, cut, paragraph
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def draw_programs(results: Results, *, width: int, style: Style) -> Iterator[str
     for line in review_lines(results):
         yield from paragraph(line, width)
     yield from caution_lines(results, width)
+    yield from observed_otherwise(program_cells(results), width)
 
 
 def review_lines(results: Results) -> Iterator[str]:

@@ -17,6 +17,7 @@ from harness.programs.sentence import sentence_of
 from harness.shared.amounts import counted
 from harness.shared.status import Finding
 from harness.views.terminal.asked_page import said
+from harness.views.terminal.observed_page import note_lines, observed_document, pace_rows, remark_lines
 from harness.views.terminal.style import cut, paragraph, printable
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def draw_answers(answers: Sequence[Answer], libraries: Mapping[str, str], *, wid
     installed = ", ".join(f"{name} {version}" for name, version in libraries.items())
     lines = [*([f"Its Python has {installed}.", ""] if installed else []), *_table(runs), *_requests(runs, width)]
     lines += _remarks(runs, width)
+    lines += note_lines(runs, width)
     lines += _noise(max((each.noise for each in answers), key=len), runs[0].side, width)
     for answer in answers:
         lines += _noise(answer.noise_then, answer.then.side, width)
@@ -106,6 +108,7 @@ def _answer(answer: Answer, width: int, style: Style) -> Iterator[str]:
     for notice, side in answer.notices:
         yield ""
         yield from paragraph(f"Only with {side} the gateway says {notice.code}: {notice.text}", width)
+    yield from remark_lines(answer, width)
     if answer.found:
         yield ""
         yield f"What it does differently with {answer.then.side}:"
@@ -134,6 +137,8 @@ def answer_document(answers: Sequence[Answer], libraries: Mapping[str, str]) -> 
                 "differences": [asdict(each) for each in answer.found],
                 "noise": [asdict(each) for each in answer.noise_then],
                 "lacks": list(answer.lacks),
+                "only_then": [each.words for each in answer.only_then],
+                "only_today": [each.words for each in answer.only_today],
             }
             for answer in answers
         ],
@@ -155,6 +160,7 @@ def _run_document(ran: Ran) -> dict[str, Any]:
         "cpu_seconds": ran.took.cpu_seconds,
         "peak_bytes": ran.took.peak_bytes,
         "cautions": list(ran.cautions),
+        **observed_document(ran),
         "remarks": [asdict(each) for each in remarks_of(ran)],
     }
 
@@ -168,6 +174,7 @@ def _table(runs: Sequence[Ran]) -> Iterator[str]:
         ("orders", *(str(ran.asked.orders) for ran in runs)),
         ("end", *(ran.end.words for ran in runs)),
         *_took(runs),
+        *pace_rows(runs),
     ]
     yield from tabulate(rows, tablefmt="plain", disable_numparse=True).splitlines()
 

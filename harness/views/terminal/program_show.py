@@ -16,6 +16,7 @@ from harness.shared.amounts import counted
 from harness.shared.bounded_reading import inside, read_bytes
 from harness.shared.errors import ResultsError
 from harness.shared.mask import Masker
+from harness.views.terminal.observed_page import observed_of_cell, pace_of_cell
 from harness.views.terminal.program_grid import all_difference_lines, standing_words
 from harness.views.terminal.style import beside, printable, wrapped
 
@@ -104,6 +105,7 @@ def _lines(seen: SeenProgram, width: int) -> Iterator[str]:
     yield from _section("otherwise", all_difference_lines(cell), width)
     yield from _section("asked", _asked(cell), width)
     yield from _section("careful", cell.cautions, width)
+    yield from _section("observed", observed_of_cell(cell), width)
     yield from _section("end", _end(cell), width)
     written = seen.output()
     more = [f"… {counted(len(written) - _LINES, 'line')} before"] if len(written) > _LINES else []
@@ -138,6 +140,7 @@ def _asked(cell: ProgramCell) -> Iterator[str]:
 
 
 def _end(cell: ProgramCell) -> Iterator[str]:
+    yield from pace_of_cell(cell)
     if cell.end:
         yield f"{cell.end}, after {cell.seconds:.1f} s"
     if cell.left:

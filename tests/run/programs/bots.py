@@ -189,6 +189,42 @@ for name in sys.argv[1:]:
     open(name, "a").write("x")
 print(*sys.argv[1:], os.environ["PWD"])
 """,
+    "goes_wrong": """
+import asyncio, gc, logging, threading
+
+async def sleeps():
+    await asyncio.sleep(600)
+
+async def loses():
+    raise ValueError("lost")
+
+async def works():
+    waiting = [asyncio.ensure_future(sleeps())]
+    asyncio.ensure_future(loses())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    gc.collect()
+
+Gateway().positions()
+logging.getLogger("off").disabled = True
+for each in ("cash", "time", "luck"):
+    logging.getLogger("bot").warning("low on %s", each)
+    logging.getLogger("bot").info("busy")
+    logging.getLogger("off").error("unheard")
+asyncio.run(works())
+thread = threading.Thread(target=lambda: {}["key"])
+thread.start()
+thread.join()
+raise RuntimeError("the end")
+""",
+    "warns_at_newer_ones": """
+import logging
+gateway = Gateway()
+gateway.positions()
+logging.getLogger("bot").addHandler(logging.NullHandler())
+if gateway.version > 176:
+    logging.getLogger("bot").warning("new")
+""",
     "writes_without_end": """
 Gateway().positions()
 for number in range(40_000):
