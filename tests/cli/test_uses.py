@@ -76,15 +76,15 @@ def test_nothing_is_called_broken_where_nothing_was_measured(capsys: pytest.Capt
     out = capsys.readouterr().out
     assert "Nothing was measured" in out
     assert "not measured" in line_of(out, "reqPositions")
-    assert not {"red", "broken", "passes"} & set(out.split())
+    assert not {"red", "broken", "passed"} & set(out.split())
 
 
 @pytest.mark.usefixtures("measured")
 def test_what_a_run_measured_is_joined(capsys: pytest.CaptureFixture[str]) -> None:
     main(["uses", "bot.py"])
     out = capsys.readouterr().out
-    assert "passes" in line_of(out, "reqPositions")
-    assert "red in 1 row" in line_of(out, "reqPnL")
+    assert "6 passed" in line_of(out, "reqPositions"), "three rows at two gateways"
+    assert "2 of 6 red" in line_of(out, "reqPnL"), "one row at two gateways"
     assert "not measured" in line_of(out, "reqFundamentalData"), "no check asks it"
     assert "ib_async==2.0.1/py3.11 at gateway-10.37-paper, gateway-10.50-paper: pnl: timeout" in out
     assert "bot.py:4" in out

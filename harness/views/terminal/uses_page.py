@@ -95,18 +95,17 @@ def _where(places: Sequence[Place]) -> str:
 
 
 def _measured(found: Uses, use: Use) -> str:
-    """Say how the requests of a name came out; of those that nobody measured, that."""
+    """Say how many checks of the requests of a name came out well, at all gateways; of what nobody measured, that."""
     if not use.requests:
         return ""
     known = [found.measured[request] for request in use.requests if request in found.measured]
-    rows = {red.row for each in known for red in each.reds}
-    if rows:
-        return f"red in {counted(len(rows), 'row')}"
+    red = sum(len(each.gateways) for measured in known for each in measured.reds)
     passed = sum(each.passed for each in known)
-    if not passed:
+    if not red and not passed:
         return "not possible in any row" if any(each.impossible for each in known) else NOT_MEASURED
+    came = f"{red} of {red + passed} red" if red else f"{passed} passed"
     missing = len(use.requests) - len(known)
-    return f"{counted(passed, 'pass').replace('passs', 'passes')}{f', {missing} {NOT_MEASURED}' if missing else ''}"
+    return f"{came}{f', {missing} {NOT_MEASURED}' if missing else ''}"
 
 
 def _asked(found: Uses, use: Use) -> str:
