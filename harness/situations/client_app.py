@@ -35,6 +35,7 @@ class Ears:
         self._asks: threading.Thread | None = None
         self.thread: threading.Thread | None = None
         self.error: BaseException | None = None
+        self._reader: threading.Thread | None = None
 
     def run(self, app: Any) -> None:
         """Run the message loop in a thread of its own, as programs do."""
@@ -45,6 +46,7 @@ class Ears:
             except BaseException as error:  # noqa: BLE001 - a library may raise anything, and that is what is observed
                 self.error = error
 
+        self._reader = app.reader
         self.thread = threading.Thread(target=loop, name="loop", daemon=True)
         self.thread.start()
 
@@ -52,6 +54,11 @@ class Ears:
     def has_ended(self) -> bool:
         """Whether the message loop came to its end."""
         return self.thread is not None and not self.thread.is_alive()
+
+    @property
+    def has_left(self) -> bool:
+        """Whether the library's own thread has ended, too; until then its line and client id may be in use."""
+        return self.has_ended and (self._reader is None or not self._reader.is_alive())
 
     def take(self, name: str, values: Mapping[str, Any]) -> None:
         """Keep a callback; the time is what a script waits with, and no observation."""

@@ -30,7 +30,7 @@ _TOLD = {
 _OF_NOW = frozenset({"errorTime", "permId", "execId"})
 """Arguments that differ from run to run; only their types are observed."""
 
-_RECORDS = {
+RECORDS = {
     "Contract": "contract",
     "ComboLeg": "contract",
     "ContractDetails": "contract",
@@ -44,6 +44,7 @@ _RECORDS = {
     "BarData": "common",
     "SoftDollarTier": "softdollartier",
 }
+"""The records that programs make, each with its module."""
 
 
 class ClientStage(Observer):
@@ -76,7 +77,7 @@ class ClientStage(Observer):
 
     def record(self, name: str, **fields: Any) -> Any:
         """Return a record of the library, such as ``Order``, with fields that a program sets."""
-        record = getattr(importlib.import_module(f"ibapi.{_RECORDS[name]}"), name)()
+        record = getattr(importlib.import_module(f"ibapi.{RECORDS[name]}"), name)()
         for field, value in fields.items():
             setattr(record, field, value)
         return record
@@ -85,7 +86,7 @@ class ClientStage(Observer):
         """Return a stock."""
         return self.record("Contract", symbol=symbol, secType="STK", exchange="SMART", currency="USD")
 
-    def limit_order(self, price: float = 100.0, **fields: Any) -> Any:
+    def limit_order(self, price: Any = 100.0, **fields: Any) -> Any:
         """Return a limit order for ten, without attributes that Gateways refuse and old versions set."""
         order = self.record("Order", action="BUY", totalQuantity=10, orderType="LMT", lmtPrice=price, tif="GTC")
         order.eTradeOnly = order.firmQuoteOnly = False
@@ -101,6 +102,11 @@ class ClientStage(Observer):
         except ImportError:
             cancelling = ("",) if "manual" in str(app.cancelOrder.__code__.co_varnames) else ()
         app.cancelOrder(order_id, *cancelling)
+
+    def own(self, name: str) -> Callable[..., Any]:
+        """Return the callback of the library itself, which a program has if it does not override it."""
+        callback: Callable[..., Any] = getattr(importlib.import_module("ibapi.wrapper").EWrapper, name)
+        return callback
 
     def ears(self, app: Any) -> Ears:
         """Return what keeps what an app hears."""
@@ -165,7 +171,7 @@ class ClientStage(Observer):
     def ends(self, app: Any, what: str) -> None:
         """Observe how the message loop ends, which it must do now."""
         ears = self.ears(app)
-        self.until(lambda: ears.has_ended, "the message loop ends")
+        self.until(lambda: ears.has_left, "the message loop ends")
         if ears.error is None:
             self._observed(what, "value", value="returns", type="")
         else:

@@ -12,7 +12,9 @@ TEXT, PROTOBUF = "ibapi==9.81.1.post1", "ibapi-latest==10.51.1"
 KNOWN = (
     "callback_raises",
     "callbacks_of_an_older_program",
+    "gateway_restarts",
     "limit_order_is_filled_in_parts",
+    "names_of_a_star_import",
     "order_as_the_library_makes_it",
     "order_is_cancelled",
 )
@@ -49,6 +51,22 @@ def test_an_order_of_an_old_version_is_refused_for_its_defaults(found: Changes) 
     change = one(found, Group.EVENT, "callbacks of placeOrder() of LMT")
     assert change.before == "error 10268"
     assert "orderStatus Submitted" in change.after
+
+
+def test_a_time_has_its_zone_since_the_server_version_that_brought_it(found: Changes) -> None:
+    change = one(found, Group.VALUE, "execDetails: execution.time")
+    assert "US/Eastern" not in change.before
+    assert "US/Eastern" in change.after
+
+
+def test_a_name_that_samples_take_from_a_module_is_told_where_it_is_gone(found: Changes) -> None:
+    change = one(found, Group.VALUE, "from ibapi.common import *: UNSET_DOUBLE")
+    assert (change.before, change.after) == ("True", "False")
+
+
+def test_what_both_do_alike_is_no_change(found: Changes) -> None:
+    """Both lose the line, hear of it, and come back, whichever thread calls what."""
+    assert not [each for each in found.changes if "gateway_restarts" in each.situations]
 
 
 def test_an_argument_of_a_callback_that_came_between_is_told(found: Changes) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.situations.situation import About, Situation
 
 if TYPE_CHECKING:
+    from harness.situations.client_stage import ClientStage
     from harness.situations.stage import Stage
 
 
@@ -28,4 +29,17 @@ def play(stage: Stage) -> None:
     stage.calls("util.tree() of a position", lambda: type(stage.library.util.tree(ib.positions()[0])).__name__)
 
 
-SITUATION = Situation(about=About.ACCOUNT, play=play, gateway={"account": "held", "market": "still"})
+def play_ibapi(stage: ClientStage) -> None:
+    """Ask for values, portfolio, positions and a summary of an account."""
+    app = stage.connected()
+    heard = stage.asks(app, "reqAccountUpdates()", lambda: app.reqAccountUpdates(True, ""))
+    for name in ("updateAccountValue", "updatePortfolio", "accountDownloadEnd"):
+        stage.arguments(name, heard, name)
+    heard = stage.asks(app, "reqPositions()", lambda: app.reqPositions())
+    stage.arguments("position", heard, "position")
+    heard = stage.asks(app, "reqAccountSummary()", lambda: app.reqAccountSummary(1, "All", "NetLiquidation,Cushion"))
+    stage.arguments("accountSummary", heard, "accountSummary")
+    stage.asks(app, "reqManagedAccts()", lambda: app.reqManagedAccts())
+
+
+SITUATION = Situation(about=About.ACCOUNT, play=play, ibapi=play_ibapi, gateway={"account": "held", "market": "still"})

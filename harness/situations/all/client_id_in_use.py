@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.situations.situation import About, Situation
 
 if TYPE_CHECKING:
+    from harness.situations.client_stage import ClientStage
     from harness.situations.stage import Stage
 
 
@@ -26,4 +27,16 @@ def play(stage: Stage) -> None:
     stage.says("ib.isConnected() of the first", first.isConnected())
 
 
-SITUATION = Situation(about=About.CONNECTION, play=play)
+def play_ibapi(stage: ClientStage) -> None:
+    """Connect twice with the same id (326)."""
+    first = stage.connected(7)
+    second = stage.app()
+    stage.calls("connect() with an id in use", lambda: stage.connect(second, 7), quiet=True)
+    stage.ends(second, "run() with an id in use")
+    stage.says("isConnected() with an id in use", bool(second.isConnected()))
+    stage.hears(second, "callbacks with an id in use")
+    stage.settle(first)
+    stage.says("isConnected() of the first", bool(first.isConnected()))
+
+
+SITUATION = Situation(about=About.CONNECTION, play=play, ibapi=play_ibapi)

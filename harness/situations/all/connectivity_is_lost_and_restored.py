@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.situations.situation import About, Situation
 
 if TYPE_CHECKING:
+    from harness.situations.client_stage import ClientStage
     from harness.situations.stage import Stage
 
 
@@ -25,4 +26,19 @@ def play(stage: Stage) -> None:
     stage.says("ib.isConnected()", ib.isConnected())
 
 
-SITUATION = Situation(about=About.CONNECTION, play=play)
+def play_ibapi(stage: ClientStage) -> None:
+    """Hear notices of no request."""
+    app = stage.connected()
+    for code, text in (
+        (1100, "Connectivity between IBKR and Trader Workstation has been lost."),
+        (1102, "Connectivity between IBKR and Trader Workstation has been restored - data maintained."),
+        (2103, "Market data farm connection is broken:usfarm"),
+    ):
+        stage.gateway.say(code, text)
+    stage.settle(app)
+    heard = stage.hears(app, "callbacks of notices")
+    stage.arguments("error of a notice", heard, "error")
+    stage.says("isConnected()", bool(app.isConnected()))
+
+
+SITUATION = Situation(about=About.CONNECTION, play=play, ibapi=play_ibapi)

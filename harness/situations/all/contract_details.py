@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.situations.situation import About, Situation
 
 if TYPE_CHECKING:
+    from harness.situations.client_stage import ClientStage
     from harness.situations.stage import Stage
 
 
@@ -32,4 +33,25 @@ def play(stage: Stage) -> None:
     stage.awaits(ib, "reqMarketRule()", lambda: ib.reqMarketRuleAsync(26))
 
 
-SITUATION = Situation(about=About.CONTRACTS, play=play)
+def play_ibapi(stage: ClientStage) -> None:
+    """Ask for details of a stock, a currency pair, a future, an option and of what there is none of."""
+    app = stage.connected()
+    for number, (what, fields) in enumerate(
+        {
+            "the stock": {"symbol": "AAPL", "secType": "STK", "exchange": "SMART", "currency": "USD"},
+            "the currency pair": {"symbol": "EUR", "secType": "CASH", "exchange": "IDEALPRO", "currency": "USD"},
+            "the future": {"secType": "FUT", "exchange": "CME", "localSymbol": "ESZ6", "currency": "USD"},
+            "nothing": {"symbol": "NOSUCHSYMBOL", "secType": "STK", "exchange": "SMART", "currency": "USD"},
+        }.items(),
+        start=1,
+    ):
+        contract = stage.record("Contract", **fields)
+        heard = stage.asks(app, f"reqContractDetails() of {what}", lambda: app.reqContractDetails(number, contract))
+        stage.arguments(f"details of {what}", heard, "contractDetails")
+        stage.arguments(f"error of {what}", heard, "error")
+        for each in [each for each in heard if each.name == "contractDetails"][-1:]:
+            details = each.values["contractDetails"]
+            stage.fields(f"contract of {what}", details.contract)
+
+
+SITUATION = Situation(about=About.CONTRACTS, play=play, ibapi=play_ibapi)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.situations.situation import About, Situation
 
 if TYPE_CHECKING:
+    from harness.situations.client_stage import ClientStage
     from harness.situations.stage import Stage
 
 
@@ -30,4 +31,26 @@ def play(stage: Stage) -> None:
     stage.calls("ib.reqCurrentTime() while disconnected", lambda: ib.reqCurrentTime(), quiet=True)
 
 
-SITUATION = Situation(about=About.CONNECTION, play=play, gateway={"account": "held"})
+def play_ibapi(stage: ClientStage) -> None:
+    """Disconnect with a request pending, twice, and ask all the same."""
+    app = stage.connected()
+    stage.asks(app, "reqMktData()", lambda: app.reqMktData(1, stage.stock(), "", False, False, []), seconds=1)
+    stage.calls("disconnect()", lambda: app.disconnect(), quiet=True)
+    stage.ends(app, "run() after disconnect()")
+    stage.says("isConnected()", bool(app.isConnected()))
+    stage.says("callbacks of disconnect()", [each.name for each in stage.ears(app).heard])
+    stage.ears(app).heard.clear()
+    stage.calls("disconnect() again", lambda: app.disconnect(), quiet=True)
+    for name, request in (
+        ("reqPositions()", lambda: app.reqPositions()),
+        ("placeOrder()", lambda: app.placeOrder(1, stage.stock(), stage.limit_order())),
+        ("cancelMktData()", lambda: app.cancelMktData(1)),
+    ):
+        stage.calls(f"{name} while disconnected", request, quiet=True)
+        heard = stage.hears(app, f"callbacks of {name} while disconnected")
+        stage.arguments(f"error of {name} while disconnected", heard, "error")
+    stage.calls("serverVersion() while disconnected", lambda: app.serverVersion())
+    stage.calls("twsConnectionTime() while disconnected", lambda: app.twsConnectionTime())
+
+
+SITUATION = Situation(about=About.CONNECTION, play=play, ibapi=play_ibapi, gateway={"account": "held"})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.situations.situation import About, Situation
 
 if TYPE_CHECKING:
+    from harness.situations.client_stage import ClientStage
     from harness.situations.stage import Stage
 
 
@@ -33,4 +34,15 @@ def play(stage: Stage) -> None:
     stage.awaits(ib, "reqExecutions() after 2099", lambda: ib.reqExecutionsAsync(later))
 
 
-SITUATION = Situation(about=About.ACCOUNT, play=play, gateway={"account": "held"})
+def play_ibapi(stage: ClientStage) -> None:
+    """Ask for executions, and for those after 2099."""
+    app = stage.connected()
+    heard = stage.asks(app, "reqExecutions()", lambda: app.reqExecutions(1, stage.record("ExecutionFilter")))
+    stage.arguments("execDetails", heard, "execDetails")
+    for name in ("commissionReport", "commissionAndFeesReport"):
+        stage.arguments("report of the commission", heard, name)
+    later = stage.record("ExecutionFilter", time="20991231-00:00:00")
+    stage.asks(app, "reqExecutions() after 2099", lambda: app.reqExecutions(2, later))
+
+
+SITUATION = Situation(about=About.ACCOUNT, play=play, ibapi=play_ibapi, gateway={"account": "held"})

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 from harness.situations.situation import About, Situation
 
 if TYPE_CHECKING:
+    from harness.situations.client_stage import ClientStage
     from harness.situations.stage import Stage
 
 
@@ -22,4 +24,15 @@ def play(stage: Stage) -> None:
     stage.says("ib.isConnected()", ib.isConnected())
 
 
-SITUATION = Situation(about=About.CONNECTION, play=play, gateway={"scenario": "silent"})
+def play_ibapi(stage: ClientStage) -> None:
+    """Connect in a thread, and look whether that returns within two seconds; the library's own patience is one."""
+    app = stage.app()
+    thread = threading.Thread(target=lambda: stage.connect(app), daemon=True)
+    thread.start()
+    thread.join(2)
+    stage.says("connect() still waits", thread.is_alive())
+    stage.says("isConnected()", bool(app.isConnected()))
+    stage.says("callbacks", [each.name for each in stage.ears(app).heard])
+
+
+SITUATION = Situation(about=About.CONNECTION, play=play, ibapi=play_ibapi, gateway={"scenario": "silent"})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.situations.situation import About, Situation
 
 if TYPE_CHECKING:
+    from harness.situations.client_stage import ClientStage
     from harness.situations.stage import Stage
 
 
@@ -36,4 +37,21 @@ def play(stage: Stage) -> None:
     stage.awaits(ib, "reqHistoricalSchedule()", lambda: ib.reqHistoricalScheduleAsync(contract, 1), quiet=True)
 
 
-SITUATION = Situation(about=About.MARKET, play=play)
+def play_ibapi(stage: ClientStage) -> None:
+    """Ask bars of an hour and of a day, with both formats of dates."""
+    app = stage.connected()
+    for number, (size, duration, form) in enumerate(
+        (("1 hour", "1 D", 1), ("1 hour", "1 D", 2), ("1 day", "5 D", 1), ("1 day", "5 D", 2)), start=1
+    ):
+        words = f"reqHistoricalData() of {size}, formatDate={form}"
+        heard = stage.asks(
+            app,
+            words,
+            lambda: app.reqHistoricalData(number, stage.stock(), "", duration, size, "TRADES", 1, form, False, []),
+        )
+        stage.arguments(f"bar of {size}, formatDate={form}", heard, "historicalData")
+        stage.arguments(f"end of {size}, formatDate={form}", heard, "historicalDataEnd")
+    stage.asks(app, "reqHeadTimeStamp()", lambda: app.reqHeadTimeStamp(9, stage.stock(), "TRADES", 1, 1))
+
+
+SITUATION = Situation(about=About.MARKET, play=play, ibapi=play_ibapi)

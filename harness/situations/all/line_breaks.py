@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from harness.situations.situation import About, Situation
 
 if TYPE_CHECKING:
+    from harness.situations.client_stage import ClientStage
     from harness.situations.stage import Stage
 
 
@@ -40,4 +41,18 @@ def play(stage: Stage) -> None:
     stage.says("statuses of ib.openTrades() after a new connect", [each.orderStatus.status for each in ib.openTrades()])
 
 
-SITUATION = Situation(about=About.CONNECTION, play=play)
+def play_ibapi(stage: ClientStage) -> None:
+    """Ask for something, and lose the line before its answer is read."""
+    app = stage.connected()
+    app.placeOrder(stage.next_id(app), stage.stock(), stage.limit_order())
+    stage.settle(app)
+    stage.ears(app).heard.clear()
+    stage.gateway.drop()
+    stage.ends(app, "run() when the line breaks")
+    stage.hears(app, "callbacks when the line breaks")
+    stage.says("isConnected() after the break", bool(app.isConnected()))
+    stage.calls("reqPositions() after the break", lambda: app.reqPositions(), quiet=True)
+    stage.hears(app, "callbacks of reqPositions() after the break")
+
+
+SITUATION = Situation(about=About.CONNECTION, play=play, ibapi=play_ibapi)

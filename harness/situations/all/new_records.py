@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.situations.client_stage import RECORDS
+from harness.situations.shown import fields_of
 from harness.situations.situation import About, Situation
 
 if TYPE_CHECKING:
+    from harness.situations.client_stage import ClientStage
     from harness.situations.stage import Stage
 
 
@@ -39,4 +42,15 @@ def play(stage: Stage) -> None:
     stage.says("OrderStatus.ActiveStates", library.OrderStatus.ActiveStates)
 
 
-SITUATION = Situation(about=About.OBJECTS, play=play)
+def play_ibapi(stage: ClientStage) -> None:
+    """Make one of each without any argument."""
+    for name in sorted(RECORDS):
+        record = stage.calls(f"{name}()", lambda: stage.record(name), quiet=True)
+        if record is not None:
+            single = (each for each in fields_of(record) or () if fields_of(getattr(record, each)) is None)
+            stage.fields(f"{name}()", record, single, kind="default")
+    for name in ("Contract", "Order", "OrderState", "Execution"):
+        stage.calls(f"text of {name}", lambda: str(stage.record(name)))
+
+
+SITUATION = Situation(about=About.OBJECTS, play=play, ibapi=play_ibapi)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.situations.situation import About, Situation
 
 if TYPE_CHECKING:
+    from harness.situations.client_stage import ClientStage
     from harness.situations.stage import Stage
 
 
@@ -24,4 +25,15 @@ def play(stage: Stage) -> None:
     stage.says("ib.isConnected()", ib.isConnected())
 
 
-SITUATION = Situation(about=About.CONNECTION, play=play)
+def play_ibapi(stage: ClientStage) -> None:
+    """Connect after the Gateway has gone down, and run the message loop all the same."""
+    stage.gateway.down()
+    app = stage.app()
+    stage.calls("connect() where nobody listens", lambda: stage.connect(app), quiet=True)
+    stage.says("isConnected()", bool(app.isConnected()))
+    stage.ends(app, "run() where nobody listens")
+    heard = stage.hears(app, "callbacks where nobody listens")
+    stage.arguments("error where nobody listens", heard, "error")
+
+
+SITUATION = Situation(about=About.CONNECTION, play=play, ibapi=play_ibapi)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from harness.situations.situation import About, Situation
 
 if TYPE_CHECKING:
+    from harness.situations.client_stage import ClientStage
     from harness.situations.stage import Stage
 
 
@@ -33,4 +34,11 @@ def play(stage: Stage) -> None:
     stage.calls("util.tree(chain)", lambda: type(stage.library.util.tree(chain)).__name__)
 
 
-SITUATION = Situation(about=About.CONTRACTS, play=play)
+def play_ibapi(stage: ClientStage) -> None:
+    """Ask for the chain of a stock."""
+    app = stage.connected()
+    heard = stage.asks(app, "reqSecDefOptParams()", lambda: app.reqSecDefOptParams(1, "AAPL", "", "STK", 265598))
+    stage.arguments("chain", heard, "securityDefinitionOptionParameter")
+
+
+SITUATION = Situation(about=About.CONTRACTS, play=play, ibapi=play_ibapi)

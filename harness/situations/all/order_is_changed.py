@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.situations.situation import About, Situation
 
 if TYPE_CHECKING:
+    from harness.situations.client_stage import ClientStage
     from harness.situations.stage import Stage
 
 
@@ -39,4 +40,17 @@ def play(stage: Stage) -> None:
     stage.says("the order at the Gateway", [(each["limit"], each["quantity"]) for each in stage.gateway.orders()])
 
 
-SITUATION = Situation(about=About.ORDERS, play=play)
+def play_ibapi(stage: ClientStage) -> None:
+    """Change the price of a limit order, and its size."""
+    app = stage.connected()
+    number = stage.next_id(app)
+    for what, order in (
+        ("placeOrder()", stage.limit_order()),
+        ("placeOrder() with another price", stage.limit_order(101.0)),
+        ("placeOrder() with another size", stage.limit_order(101.0, totalQuantity=20)),
+    ):
+        heard = stage.asks(app, what, lambda: app.placeOrder(number, stage.stock(), order))
+        stage.arguments(f"orderStatus of {what}", heard, "orderStatus")
+
+
+SITUATION = Situation(about=About.ORDERS, play=play, ibapi=play_ibapi)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from harness.situations.situation import About, Situation
 
 if TYPE_CHECKING:
+    from harness.situations.client_stage import ClientStage
     from harness.situations.stage import Stage
 
 
@@ -26,4 +27,19 @@ def play(stage: Stage) -> None:
     stage.says("orders at the Gateway", [(each["quantity"], each["limit"]) for each in stage.gateway.orders()])
 
 
-SITUATION = Situation(about=About.ORDERS, play=play)
+def play_ibapi(stage: ClientStage) -> None:
+    """Place a limit order with a Decimal price, with a Decimal size, and with a size that is a float or text."""
+    app = stage.connected()
+    for what, size, price in (
+        ("a Decimal price", 10, Decimal("100.25")),
+        ("a Decimal size", Decimal(10), 100.25),
+        ("a size of 10.0", 10.0, 100.25),
+        ("a size of text", "10", 100.25),
+    ):
+        order = stage.limit_order(price, totalQuantity=size)
+        words = f"placeOrder() with {what}"
+        stage.asks(app, words, lambda: app.placeOrder(stage.next_id(app), stage.stock(), order))
+    stage.says("orders at the Gateway", [(each["quantity"], each["limit"]) for each in stage.gateway.orders()])
+
+
+SITUATION = Situation(about=About.ORDERS, play=play, ibapi=play_ibapi)

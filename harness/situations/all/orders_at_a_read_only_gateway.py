@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.situations.situation import About, Situation
 
 if TYPE_CHECKING:
+    from harness.situations.client_stage import ClientStage
     from harness.situations.stage import Stage
 
 
@@ -26,4 +27,14 @@ def play(stage: Stage) -> None:
     stage.awaits(ib, "whatIfOrder()", lambda: ib.whatIfOrderAsync(contract, order), quiet=True)
 
 
-SITUATION = Situation(about=About.ORDERS, play=play, gateway={"scenario": "read-only"})
+def play_ibapi(stage: ClientStage) -> None:
+    """Place and cancel an order, and ask for orders."""
+    app = stage.connected()
+    number = stage.next_id(app)
+    stage.asks(app, "placeOrder()", lambda: app.placeOrder(number, stage.stock(), stage.limit_order()))
+    stage.asks(app, "cancelOrder()", lambda: stage.cancel(app, number))
+    stage.asks(app, "reqOpenOrders()", lambda: app.reqOpenOrders())
+    stage.asks(app, "reqCompletedOrders()", lambda: app.reqCompletedOrders(False))
+
+
+SITUATION = Situation(about=About.ORDERS, play=play, ibapi=play_ibapi, gateway={"scenario": "read-only"})

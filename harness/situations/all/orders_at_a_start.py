@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.situations.situation import About, Situation
 
 if TYPE_CHECKING:
+    from harness.situations.client_stage import ClientStage
     from harness.situations.stage import Stage
 
 
@@ -30,4 +31,13 @@ def play(stage: Stage) -> None:
         stage.fields("status of the completed order", trade.orderStatus)
 
 
-SITUATION = Situation(about=About.ORDERS, play=play, gateway={"account": "held", "market": "still"})
+def play_ibapi(stage: ClientStage) -> None:
+    """Ask for open and completed orders that were there before."""
+    app = stage.connected()
+    heard = stage.asks(app, "reqAllOpenOrders()", lambda: app.reqAllOpenOrders())
+    stage.arguments("openOrder", heard, "openOrder")
+    heard = stage.asks(app, "reqCompletedOrders()", lambda: app.reqCompletedOrders(False))
+    stage.arguments("completedOrder", heard, "completedOrder")
+
+
+SITUATION = Situation(about=About.ORDERS, play=play, ibapi=play_ibapi, gateway={"account": "held", "market": "still"})

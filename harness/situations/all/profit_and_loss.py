@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.situations.situation import About, Situation
 
 if TYPE_CHECKING:
+    from harness.situations.client_stage import ClientStage
     from harness.situations.stage import Stage
 
 
@@ -27,4 +28,18 @@ def play(stage: Stage) -> None:
     stage.calls("cancelPnLSingle()", lambda: ib.cancelPnLSingle(account, "", held.conId))
 
 
-SITUATION = Situation(about=About.ACCOUNT, play=play, gateway={"account": "held", "market": "still"})
+def play_ibapi(stage: ClientStage) -> None:
+    """Subscribe for the account and for one holding, hear, and cancel twice."""
+    app = stage.connected()
+    heard = stage.asks(app, "reqPositions()", lambda: app.reqPositions())
+    held = next(each.values for each in heard if each.name == "position")
+    account, con_id = held["account"], held["contract"].conId
+    heard = stage.asks(app, "reqPnL()", lambda: app.reqPnL(1, account, ""))
+    stage.arguments("pnl", heard, "pnl")
+    heard = stage.asks(app, "reqPnLSingle()", lambda: app.reqPnLSingle(2, account, "", con_id))
+    stage.arguments("pnlSingle", heard, "pnlSingle")
+    for what in ("cancelPnL()", "cancelPnL() again"):
+        stage.calls(what, lambda: app.cancelPnL(1), quiet=True)
+
+
+SITUATION = Situation(about=About.ACCOUNT, play=play, ibapi=play_ibapi, gateway={"account": "held", "market": "still"})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.situations.situation import About, Situation
 
 if TYPE_CHECKING:
+    from harness.situations.client_stage import ClientStage
     from harness.situations.stage import Stage
 
 
@@ -33,4 +34,16 @@ def play(stage: Stage) -> None:
     stage.calls("cancelMktData() again", lambda: ib.cancelMktData(equal))
 
 
-SITUATION = Situation(about=About.MARKET, play=play)
+def play_ibapi(stage: ClientStage) -> None:
+    """Subscribe, hear ticks, subscribe again with the same number, and cancel twice."""
+    app = stage.connected()
+    stage.gateway.set_price("AAPL", 190.0, 190.5)
+    heard = stage.asks(app, "reqMktData()", lambda: app.reqMktData(1, stage.stock(), "", False, False, []), seconds=2)
+    for name in ("tickPrice", "tickSize", "tickString", "tickReqParams", "marketDataType"):
+        stage.arguments(name, heard, name)
+    stage.asks(app, "reqMktData() of the same number", lambda: app.reqMktData(1, stage.stock(), "", False, False, []))
+    stage.asks(app, "cancelMktData()", lambda: app.cancelMktData(1))
+    stage.asks(app, "cancelMktData() again", lambda: app.cancelMktData(1))
+
+
+SITUATION = Situation(about=About.MARKET, play=play, ibapi=play_ibapi)

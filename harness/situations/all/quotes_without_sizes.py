@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.situations.situation import About, Situation
 
 if TYPE_CHECKING:
+    from harness.situations.client_stage import ClientStage
     from harness.situations.stage import Stage
 
 
@@ -23,4 +24,15 @@ def play(stage: Stage) -> None:
     stage.calls("ticker.midpoint()", lambda: ticker.midpoint())
 
 
-SITUATION = Situation(about=About.MARKET, play=play)
+def play_ibapi(stage: ClientStage) -> None:
+    """Set a size of 0, and hear ticks."""
+    app = stage.connected()
+    stage.gateway.set_price("AAPL", 190.0, 190.5, size=0)
+    heard = stage.asks(app, "reqMktData()", lambda: app.reqMktData(1, stage.stock(), "", False, False, []), seconds=2)
+    for callback, value in (("tickSize", "size"), ("tickPrice", "price")):
+        for each in heard:
+            if each.name == callback:
+                stage.says(f"{value} of tick {each.values['tickType']}", each.values[value])
+
+
+SITUATION = Situation(about=About.MARKET, play=play, ibapi=play_ibapi)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.situations.situation import About, Situation
 
 if TYPE_CHECKING:
+    from harness.situations.client_stage import ClientStage
     from harness.situations.stage import Stage
 
 
@@ -23,4 +24,15 @@ def play(stage: Stage) -> None:
     stage.awaits(ib, "reqScannerParameters()", lambda: ib.reqScannerParametersAsync(), quiet=True)
 
 
-SITUATION = Situation(about=About.MARKET, play=play)
+def play_ibapi(stage: ClientStage) -> None:
+    """Scan for the most active stocks, and ask for the parameters."""
+    app = stage.connected()
+    wanted = stage.record(
+        "ScannerSubscription", instrument="STK", locationCode="STK.US.MAJOR", scanCode="MOST_ACTIVE", numberOfRows=5
+    )
+    heard = stage.asks(app, "reqScannerSubscription()", lambda: app.reqScannerSubscription(1, wanted, [], []))
+    stage.arguments("scannerData", heard, "scannerData")
+    stage.asks(app, "cancelScannerSubscription()", lambda: app.cancelScannerSubscription(1))
+
+
+SITUATION = Situation(about=About.MARKET, play=play, ibapi=play_ibapi)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.situations.situation import About, Situation
 
 if TYPE_CHECKING:
+    from harness.situations.client_stage import ClientStage
     from harness.situations.stage import Stage
 
 
@@ -35,4 +36,16 @@ def play(stage: Stage) -> None:
     stage.fields("historical tick", ticks[0])
 
 
-SITUATION = Situation(about=About.MARKET, play=play)
+def play_ibapi(stage: ClientStage) -> None:
+    """Ask for depth exchanges, family codes, market rules and symbols."""
+    app = stage.connected()
+    for what, request, callback in (
+        ("reqMktDepthExchanges()", lambda: app.reqMktDepthExchanges(), "mktDepthExchanges"),
+        ("reqFamilyCodes()", lambda: app.reqFamilyCodes(), "familyCodes"),
+        ("reqMarketRule()", lambda: app.reqMarketRule(26), "marketRule"),
+        ("reqMatchingSymbols()", lambda: app.reqMatchingSymbols(1, "AAPL"), "symbolSamples"),
+    ):
+        stage.arguments(callback, stage.asks(app, what, request), callback)
+
+
+SITUATION = Situation(about=About.MARKET, play=play, ibapi=play_ibapi)

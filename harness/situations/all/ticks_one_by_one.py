@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.situations.situation import About, Situation
 
 if TYPE_CHECKING:
+    from harness.situations.client_stage import ClientStage
     from harness.situations.stage import Stage
 
 
@@ -32,4 +33,24 @@ def play(stage: Stage) -> None:
     stage.calls("cancelRealTimeBars()", lambda: ib.cancelRealTimeBars(bars))
 
 
-SITUATION = Situation(about=About.MARKET, play=play)
+def play_ibapi(stage: ClientStage) -> None:
+    """Subscribe to each, hear, and cancel."""
+    app = stage.connected()
+    for number, kind in enumerate(("Last", "BidAsk"), start=1):
+        words = f"reqTickByTickData() of {kind}"
+        heard = stage.asks(app, words, lambda: app.reqTickByTickData(number, stage.stock(), kind, 0, False), seconds=5)
+        for name in ("tickByTickAllLast", "tickByTickBidAsk"):
+            stage.arguments(f"{kind}: {name}", heard, name)
+    heard = stage.asks(
+        app, "reqRealTimeBars()", lambda: app.reqRealTimeBars(3, stage.stock(), 5, "TRADES", 1, []), seconds=5
+    )
+    stage.arguments("realtimeBar", heard, "realtimeBar")
+    for what, cancel in (
+        ("cancelTickByTickData()", lambda: app.cancelTickByTickData(1)),
+        ("cancelTickByTickData() again", lambda: app.cancelTickByTickData(1)),
+        ("cancelRealTimeBars()", lambda: app.cancelRealTimeBars(3)),
+    ):
+        stage.calls(what, cancel, quiet=True)
+
+
+SITUATION = Situation(about=About.MARKET, play=play, ibapi=play_ibapi)
