@@ -100,16 +100,15 @@ def subject(what: str, public: frozenset[str]) -> str:
     return ""
 
 
-def concerning(found: Changes, code: CodeNames, packages: Path) -> tuple[Changes, dict[Change, str]]:
+def concerning(found: Changes, code: CodeNames, has: tuple[Path, str]) -> tuple[Changes, dict[Change, str]]:
     """Return the changes that concern a program, with where to look for each in its code.
 
     Args:
         found: all that changes.
         code: the names in the program's code.
-        packages: the ``site-packages`` of the version that it has.
+        has: the ``site-packages`` of the version that it has, and the name of the package in there.
     """
-    package = found.before.partition("==")[0]
-    some = list(concerns_of(found.changes, code, public_names(packages, package)))
+    some = list(concerns_of(found.changes, code, public_names(*has)))
     return replace(found, changes=tuple(each.change for each in some)), {each.change: each.words for each in some}
 
 

@@ -140,7 +140,7 @@ def command(
     places = NOBODY
     if names is not None:
         every = len(found.changes)
-        found, places = concerning(found, names, first.packages)
+        found, places = concerning(found, names, (first.packages, first.row.adapter))
         _tell_code(names, len(found.changes), every)
     click.echo(_written(found, places, format_, as_json=as_json), color=True, nl=format_ != "markdown" or as_json)
     return _exit_code(found)

@@ -79,3 +79,16 @@ def test_only_what_concerns_the_code_is_told(uses: str, code: int, tmp_path: Pat
     done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
     assert done.returncode == code, done.stdout + done.stderr
     assert ("bot.py:2" in done.stdout) is bool(code)
+
+
+def test_an_overridden_callback_of_ibapi_is_a_use_of_it_whatever_its_package_is_called(tmp_path: Path) -> None:
+    both = ["nautilus-ibapi==10.30.1", "ibapi-latest==10.51.1"]
+    for library in both:
+        need_row(library)
+    source = "from ibapi.wrapper import EWrapper\nclass App(EWrapper):\n    def error(self, *said): print(said)\n"
+    (tmp_path / "bot.py").write_text(source, encoding="utf-8")
+    words = [*both, "--situation", "signatures", "--code", str(tmp_path), "--environments", os.environ[VARIABLE]]
+    done = subprocess.run(ib_compat("changes", *words), env=environment(), capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "bot.py:3" in done.stdout
+    assert "reqGlobalCancel" not in done.stdout
