@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.situations.situation import About, Situation
 
 if TYPE_CHECKING:
+    from harness.situations.client_stage import ClientStage
     from harness.situations.stage import Stage
 
 
@@ -32,4 +33,14 @@ def play(stage: Stage) -> None:
     stage.says("ib.realtimeBars() after the cancel", len(ib.realtimeBars()))
 
 
-SITUATION = Situation(about=About.MARKET, play=play)
+def play_ibapi(stage: ClientStage) -> None:
+    """Ask bars that are kept up to date, hear an update, and cancel twice."""
+    app = stage.connected()
+    wanted: tuple[Any, ...] = 1, stage.stock(), "", "1 D", "1 hour", "TRADES", 1, 1, True, []
+    heard = stage.asks(app, "reqHistoricalData() kept up to date", lambda: app.reqHistoricalData(*wanted), seconds=10)
+    stage.arguments("historicalDataUpdate", heard, "historicalDataUpdate")
+    stage.asks(app, "cancelHistoricalData()", lambda: app.cancelHistoricalData(1))
+    stage.asks(app, "cancelHistoricalData() again", lambda: app.cancelHistoricalData(1))
+
+
+SITUATION = Situation(about=About.MARKET, play=play, ibapi=play_ibapi)

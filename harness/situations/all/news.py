@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.situations.situation import About, Situation
 
 if TYPE_CHECKING:
+    from harness.situations.client_stage import ClientStage
     from harness.situations.stage import Stage
 
 
@@ -33,4 +34,15 @@ def play(stage: Stage) -> None:
     stage.calls("an article taken apart", lambda: len([*article]))
 
 
-SITUATION = Situation(about=About.MARKET, play=play, gateway={"market": "still"})
+def play_ibapi(stage: ClientStage) -> None:
+    """Ask for providers, headlines and an article."""
+    app = stage.connected()
+    for what, request, callback in (
+        ("reqNewsProviders()", lambda: app.reqNewsProviders(), "newsProviders"),
+        ("reqHistoricalNews()", lambda: app.reqHistoricalNews(1, 265598, "BRFG", "", "", 5, []), "historicalNews"),
+        ("reqNewsArticle() of what there is none of", lambda: app.reqNewsArticle(2, "BRFG", "BRFG$0", []), "error"),
+    ):
+        stage.arguments(callback, stage.asks(app, what, request), callback)
+
+
+SITUATION = Situation(about=About.MARKET, play=play, ibapi=play_ibapi, gateway={"market": "still"})

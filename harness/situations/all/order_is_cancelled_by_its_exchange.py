@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.situations.situation import About, Situation
 
 if TYPE_CHECKING:
+    from harness.situations.client_stage import ClientStage
     from harness.situations.stage import Stage
 
 
@@ -33,4 +34,16 @@ def play(stage: Stage) -> None:
     stage.says("error codes in trade.log", [entry.errorCode for entry in trade.log])
 
 
-SITUATION = Situation(about=About.ORDERS, play=play)
+def play_ibapi(stage: ClientStage) -> None:
+    """Place an order that its exchange cancels (202)."""
+    app = stage.connected()
+    number = stage.next_id(app)
+    stage.asks(app, "placeOrder()", lambda: app.placeOrder(number, stage.stock(), stage.limit_order()))
+    stage.gateway.cancel(number)
+    stage.settle(app)
+    heard = stage.hears(app, "callbacks of the end")
+    for name in ("error", "orderStatus"):
+        stage.arguments(f"{name} of the end", heard, name)
+
+
+SITUATION = Situation(about=About.ORDERS, play=play, ibapi=play_ibapi)

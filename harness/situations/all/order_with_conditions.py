@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
 from harness.situations.situation import About, Situation
 
 if TYPE_CHECKING:
+    from harness.situations.client_stage import ClientStage
     from harness.situations.stage import Stage
 
 
@@ -27,4 +29,20 @@ def play(stage: Stage) -> None:
     stage.calls("algorithm as read", lambda: [(each.order.algoStrategy, each.order.algoParams) for each in found])
 
 
-SITUATION = Situation(about=About.ORDERS, play=play)
+def play_ibapi(stage: ClientStage) -> None:
+    """Place an order with conditions of price and time, and read them from what comes back."""
+    app = stage.connected()
+    module = importlib.import_module("ibapi.order_condition")
+    price, moment = module.Create(module.OrderCondition.Price), module.Create(module.OrderCondition.Time)
+    price.conId, price.exchange, price.isMore, price.price = 265598, "SMART", True, 300.0
+    price.triggerMethod = 0
+    moment.isMore, moment.time = True, "20261231 23:59:59 US/Eastern"
+    order = stage.limit_order(conditions=[price, moment])
+    heard = stage.asks(app, "placeOrder()", lambda: app.placeOrder(stage.next_id(app), stage.stock(), order))
+    for each in [each for each in heard if each.name == "openOrder"][-1:]:
+        for condition in each.values["order"].conditions:
+            stage.fields(type(condition).__name__, condition)
+            stage.calls(f"text of {type(condition).__name__}", lambda: str(condition))
+
+
+SITUATION = Situation(about=About.ORDERS, play=play, ibapi=play_ibapi)
