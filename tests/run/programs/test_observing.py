@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import sys
 from collections.abc import Sequence
@@ -136,6 +137,20 @@ def test_its_own_sitecustomize_and_modules_are_its_own(tmp_path: Path) -> None:
     found = asyncio.run(ran())
     assert found.output == "own json []\n"
     assert seen(found).began
+
+
+def test_no_module_is_loaded_that_the_program_has_one_of_its_own_of(tmp_path: Path) -> None:
+    text = "import sys; print(sorted(sys.modules.keys() - {*sys.builtin_module_names}))"
+    with_it, without = (run(written(tmp_path, text), observe=observe) for observe in (True, False))
+    loaded, usual = (set(ast.literal_eval(each.output)) for each in (with_it, without))
+    assert loaded - usual <= {"__future__", "ib_compat_observer", "sitecustomize"}
+    assert seen(with_it).began
+
+
+@pytest.mark.parametrize("hook", ["threading.excepthook = print", "threading.excepthook = lambda _: None", ""])
+def test_what_nobody_catches_in_a_thread_is_noted_whatever_hook_the_program_has(tmp_path: Path, hook: str) -> None:
+    text = f"import threading\n{hook}\nthread = threading.Thread(target=lambda: [][1])\nthread.start(); thread.join()\n"
+    assert of_kind(run(written(tmp_path, text)), NoteKind.EXCEPTION) == ["IndexError: list index out of range"]
 
 
 def test_what_fails_in_the_observer_is_its_own(tmp_path: Path) -> None:

@@ -10,10 +10,13 @@ import atexit
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+
+TYPE_CHECKING = False
+"""Checkers of types take it for true. ``typing`` has it, too, and brings many modules along."""
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 FILE = "IB_COMPAT_OBSERVED"
 """Variable with the file."""
@@ -143,18 +146,23 @@ def _logged(logger: Any, record: Any) -> None:
 
 
 def _look_at_threading(threading: Any) -> None:
-    hook = threading.excepthook
+    make = threading._make_invoke_excepthook  # noqa: SLF001 - each thread asks it, whatever hook the program has
 
-    def excepthook(raised: Any, /) -> None:
-        _swallowed(_raised_in_thread, raised)
-        hook(raised)
+    def make_invoke_excepthook() -> Callable[[Any], None]:
+        invoke: Callable[[Any], None] = make()
 
-    threading.excepthook = excepthook
+        def invoke_excepthook(thread: Any) -> None:
+            _swallowed(_raised_in_thread, sys.exc_info()[1])
+            invoke(thread)
+
+        return invoke_excepthook
+
+    threading._make_invoke_excepthook = make_invoke_excepthook  # noqa: SLF001 - as above
 
 
-def _raised_in_thread(raised: Any) -> None:
-    if raised.exc_type is not SystemExit:
-        _notes.note("exception", _place(raised.exc_traceback), _said(raised.exc_value or raised.exc_type()))
+def _raised_in_thread(problem: BaseException | None) -> None:
+    if problem is not None and not isinstance(problem, SystemExit):
+        _notes.note("exception", _place(problem.__traceback__), _said(problem))
 
 
 _loops: list[Any] = []
