@@ -56,15 +56,20 @@ def kept_of_ours(port: int) -> int:
 
     If nothing can be remembered, every hanging connection counts.
     """
-    if TABLES[0].exists():
-        ends = set(left_at(port))
-    else:
-        sockets = (each for each in tcp_sockets([], {port}) if each.local[1] == port and each.state == CLOSE_WAIT)
-        ends = {(each.local, each.peer) for each in sockets if each.peer is not None}
     if not unanswered.can_remember():
-        return len(ends)  # nobody knows whose they are; each may belong to one of our looks
-    left = {*_left, *((each.source, each.target) for each in unanswered.read())}
-    return sum((peer, local) in left for local, peer in ends)
+        return len(_hanging(port))  # nobody knows whose they are; each may belong to one of our looks
+    all_left = {*_left, *((each.source, each.target) for each in unanswered.read())}
+    left = {(source, target) for source, target in all_left if target[1] == port}
+    # Most gateways keep none, and a busy machine has thousands of sockets to look through.
+    return sum((peer, local) in left for local, peer in _hanging(port)) if left else 0
+
+
+def _hanging(port: int) -> set[tuple[Address, Address]]:
+    """Return the gateway's end and the client's of each connection to a local port that only the client has closed."""
+    if TABLES[0].exists():
+        return set(left_at(port))
+    sockets = (each for each in tcp_sockets([], {port}) if each.local[1] == port and each.state == CLOSE_WAIT)
+    return {(each.local, each.peer) for each in sockets if each.peer is not None}
 
 
 def _plain(address: Address) -> Address:

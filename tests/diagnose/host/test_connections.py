@@ -6,10 +6,23 @@ import itertools
 import json
 import os
 import socket
+from pathlib import Path
 
 import pytest
 
-from harness.diagnose.host import HostView, Kind, Side, document, is_here, kept_of_ours, leave, look, remember, rest
+from harness.diagnose.host import (
+    HostView,
+    Kind,
+    Side,
+    document,
+    is_here,
+    kept_of_ours,
+    leave,
+    look,
+    our_connections,
+    remember,
+    rest,
+)
 from tests.diagnose.host.ends import HELLO, Gateway, not_on_macos, on_linux, seen
 
 
@@ -173,6 +186,25 @@ def test_what_we_left_is_known_as_ours_here_and_in_a_later_process(host: str) ->
         assert len(view.close_wait) == 1
         assert sum(each.ours for each in view.connections if each.side is Side.GATEWAY) == 2
         assert kept_of_ours(gateway.port) == 1, "only what was left unanswered is counted"
+
+
+@on_linux
+def test_the_sockets_of_this_machine_are_not_looked_through_where_nothing_was_left(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    looks: list[int] = []
+
+    def look_through(port: int) -> tuple[()]:
+        looks.append(port)
+        return ()
+
+    monkeypatch.setenv("IB_COMPAT_CACHE", str(tmp_path))
+    monkeypatch.setattr(our_connections, "_left", {})
+    monkeypatch.setattr(our_connections, "left_at", look_through)
+    leave(("127.0.0.1", 50_001), ("127.0.0.1", 4097))
+    for port in (4098, 4097):
+        assert kept_of_ours(port) == 0
+    assert looks == [4097]
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "0.0.0.0", "::"])  # noqa: S104 - nothing is bound
