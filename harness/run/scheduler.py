@@ -130,7 +130,7 @@ class _Run:
             limit=asyncio.Semaphore(plan.concurrency or UNDER_WAY),
             share_import=shares_import(plan.isolation),
             record=plan.record,
-            reader=Reader(),
+            reader=Reader(alone=len(self._asked) == 1),
             timezone=plan.timezone,
             started=observer.cell_started,
             finished=self._finished,

@@ -16,6 +16,7 @@ import pytest
 
 from harness.results.answers.same import Asked
 from harness.run import reader_process as reader
+from harness.run import scheduler
 from harness.run.own_process import environment
 from harness.run.reader_process import Read, Reader, Unread, read
 from harness.shared.evidence import CheckRecord
@@ -23,7 +24,7 @@ from harness.shared.status import Status
 from harness.wire.message import Sender
 from harness.wire.transcript import Chunk, Transcript
 from harness.wire.transcript_words import in_words
-from tests.run.fakes import gone
+from tests.run.fakes import NEGOTIATES, FakeRuns, gone
 from tests.wire.transcripts import chunk, conversation, spoken
 
 SAID = spoken(178)[-1]
@@ -36,9 +37,9 @@ UNREAD = Unread(
 )
 
 
-def with_a_reader(use: Callable[[Reader], Awaitable[Any]]) -> Any:
+def with_a_reader(use: Callable[[Reader], Awaitable[Any]], *, alone: bool = False) -> Any:
     async def used() -> Any:
-        reader = Reader()
+        reader = Reader(alone=alone)
         try:
             return await use(reader)
         finally:
@@ -93,6 +94,7 @@ def test_the_loop_decodes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert here == []
 
 
+@pytest.mark.parametrize("times", [1, 16], ids=["many cells", "one cell"])
 @pytest.mark.parametrize(
     ("short", "longer"),
     [
@@ -102,9 +104,9 @@ def test_the_loop_decodes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     ids=["bytes", "entries"],
 )
 def test_for_a_short_transcript_no_process_is_started(
-    short: list[Chunk], longer: Chunk, monkeypatch: pytest.MonkeyPatch
+    short: list[Chunk], longer: Chunk, times: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A thread reads it: the loop that carries the taps goes on meanwhile."""
+    """A thread reads it: the loop that carries the taps goes on meanwhile. More is short where no cell waits for it."""
     threads: list[str] = []
 
     def noted(transcript: Transcript) -> Any:
@@ -115,12 +117,12 @@ def test_for_a_short_transcript_no_process_is_started(
 
     async def pids(reading: Reader) -> list[bool]:
         started = []
-        for more in (short, [*short, longer]):
+        for more in (short * times, [*short * times, *[longer] * (6 * times)]):
             await reading.read(replace(UNREAD, transcript=conversation(178, *more)))
             started.append(reading.pid is not None)
         return started
 
-    assert with_a_reader(pids) == [False, True]
+    assert with_a_reader(pids, alone=times > 1) == [False, True]
     assert len(threads) == 1
     assert threading.current_thread().name not in threads
 
@@ -187,3 +189,18 @@ def test_ctrl_c_is_for_the_run() -> None:
         return done
 
     assert with_a_reader(interrupted) == read(UNREAD)
+
+
+def test_a_run_of_one_cell_is_alone(runs: FakeRuns, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[bool] = []
+
+    def noted(*, alone: bool) -> Reader:
+        told.append(alone)
+        return Reader(alone=alone)
+
+    monkeypatch.setattr(scheduler, "Reader", noted)
+    runs.build("1")
+    runs.build("2")
+    for versions in (("1",), ("1", "2")):
+        runs.run(NEGOTIATES, versions=versions)
+    assert told == [True, False]
