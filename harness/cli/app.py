@@ -6,7 +6,9 @@ unexpected error becomes a sentence, a place in the code, and the exit code for 
 
 from __future__ import annotations
 
+import atexit
 import errno
+import gc
 import importlib
 import io
 import logging
@@ -89,6 +91,18 @@ Exit codes:
 """
 
 
+@contextmanager
+def _no_garbage() -> Iterator[None]:
+    """Look for no garbage meanwhile: modules stay, and Python looks through them again and again as they come."""
+    looked = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if looked:
+            gc.enable()
+
+
 class _Commands(click.Group):
     """A group whose commands are modules of this package."""
 
@@ -102,7 +116,9 @@ class _Commands(click.Group):
         del ctx
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"harness.cli.{_MODULES.get(cmd_name, cmd_name)}").command
+        with _no_garbage():
+            module = importlib.import_module(f"harness.cli.{_MODULES.get(cmd_name, cmd_name)}")
+        command: click.Command = module.command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -136,6 +152,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     streams.hold_places()
     if arguments is None:
         secrets_taken.take()
+        atexit.register(gc.freeze)  # all ends with the process; to look through it first takes a tenth of a command
     try:
         with ci_log.guarded(), _asyncio_errors() as lost:
             _write_anything()

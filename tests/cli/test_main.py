@@ -208,3 +208,21 @@ def test_who_looks_at_real_gateways_does_not_load_the_simulator() -> None:
     )
     done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+OWN_PROCESS = """
+import atexit, gc, sys
+atexit.register(lambda: print(gc.get_freeze_count() > 10_000))  # what is registered later goes first
+from harness.cli import main
+looks = []
+gc.callbacks.append(lambda _, about: looks.append(about["generation"]))
+sys.argv = ["ib-compat", "doctor", "--help"]
+main()
+print(max(looks, default=0) < 2, gc.isenabled())
+"""
+
+
+def test_what_a_command_imports_is_not_looked_through_for_garbage() -> None:
+    """Neither while it comes nor as the program ends: it stays."""
+    done = subprocess.run([sys.executable, "-c", OWN_PROCESS], capture_output=True, text=True, check=True)
+    assert done.stdout.split()[-3:] == ["True"] * 3
