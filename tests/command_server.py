@@ -1,12 +1,14 @@
 """The process that commands of tests are forked from; `tests/commands.py` starts it and says what for.
 
-It imports all commands once. For each request of `tests/command_relay.py` it forks a child that has the folder, the
-environment and the standard files of the caller, and goes on as ``python -m harness``. It answers with the child's
-number, and with how it ended. A relay that is gone first was killed, so its child is, too.
+It imports all commands once, and reads the data that comes with them. For each request of `tests/command_relay.py` it
+forks a child that has the folder, the environment and the standard files of the caller, and goes on as
+``python -m harness``. It answers with the child's number, and with how it ended. A relay that is gone first was killed,
+so its child is, too.
 """
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import io
@@ -18,6 +20,7 @@ import signal
 import socket
 import struct
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -25,10 +28,18 @@ from dataclasses import dataclass
 from typing import Any, TextIO
 
 from harness.cli import app
+from harness.gateways.simulator import truth
+from harness.known import images, scenarios
+from harness.views.page import write
+from harness.wire.catalogue import catalogue
 
 LENGTH = struct.Struct(">I")
 SHAPING = ("PYTHON", "LC_", "LANG")
 """How variables begin that Python reads when it starts. A command that has others than ours is started as usual."""
+
+
+READ_ONCE = (catalogue, truth.document, images.load, scenarios.load, write._template)
+"""What comes with ib-compat and is the same for each command, and takes a good part of a short one's time to read."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +174,22 @@ def become(command: Command) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.argv = ["harness", *command.words]
     sys.path[0] = command.folder
-    runpy.run_module("harness", run_name="__main__", alter_sys=True)
+    try:
+        runpy.run_module("harness", run_name="__main__", alter_sys=True)
+    except SystemExit as ended:
+        if isinstance(ended.code, int):
+            _end(ended.code)
+        raise
+
+
+def _end(code: int) -> None:
+    """End as Python does, but free no memory: all that the server imported would be copied first, page by page."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # nobody reads it
+            stream.flush()
+    os._exit(code)
 
 
 def _written(number: int, *, like: TextIO, by_lines: bool) -> io.TextIOWrapper:
@@ -179,6 +205,8 @@ def main() -> None:
     for name in app._COMMANDS:
         with suppress(ImportError):  # the command will say so
             importlib.import_module(f"harness.cli.{name}")
+    for read in READ_ONCE:
+        read()
     gc.freeze()  # a child that looked for garbage would copy every page
     if command := Server(socket.socket(fileno=int(sys.argv[-1]))).serve():
         become(command)
