@@ -19,6 +19,7 @@ from campaigns import chaos, surroundings
 from campaigns.attacks import ATTACKS
 from campaigns.trial import Trial
 from harness.plan.matrix.environments import find_environments
+from harness.results.packed_evidence import read_kept
 from harness.results.results_model import Results
 from harness.shared.status import Status
 from tests.rows import VARIABLE, need_row
@@ -78,7 +79,7 @@ def need(attack: str) -> None:
 
 def off(files: Iterable[Path]) -> tuple[float, float]:
     """How far the times in files of JSON lines are from the clock, at least and at most."""
-    lines = [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
+    lines = [json.loads(line) for file in files for line in read_kept(file).splitlines()]
     apart = [abs(line["at"] - time.time()) for line in lines if "at" in line]
     return min(apart), max(apart)
 
@@ -94,7 +95,7 @@ def test_a_clock_that_is_set_changes_no_verdict(tmp_path: Path, monkeypatch: pyt
     def looked_at(trial: Trial) -> tuple[int | None, list[str]]:
         answer = ended(trial)
         names = ("journal.jsonl", "evidence.jsonl")
-        written.append({name: off(trial.results.rglob(name)) for name in names})
+        written.append({name: off(trial.results.rglob(f"{name}*")) for name in names})
         return answer
 
     monkeypatch.setattr(Trial, "ended", looked_at)
