@@ -182,7 +182,8 @@ def _refused(name: str) -> NoReturn:
 
 
 _USUAL = re.compile(
-    rb'\{"event":"frame","at":((?:0|[1-9][0-9]{0,10})(?:\.[0-9]{1,6})?),"connection":([1-9][0-9]{0,15}),'
+    rb'\{"event":"frame","at":((?:0|[1-9][0-9]{0,10})(?:\.[0-9]{1,6})?|[1-9](?:\.[0-9])?e-0[56]),'
+    rb'"connection":([1-9][0-9]{0,15}),'
     rb'"from":"(client|gateway)","bytes":"([A-Za-z0-9+/=]+)"\}'
 )
 """A frame as it is written: nearly all lines are one, and this way reads it in a third of the time."""

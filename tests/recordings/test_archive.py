@@ -20,7 +20,7 @@ from jsonschema import Draft202012Validator
 
 from harness.recordings import packing, summary
 from harness.recordings.archive import RecordingFile, manifest_schema, read_recording
-from harness.recordings.entry_lines import frame_of, from_line, to_line, usual_frame_in
+from harness.recordings.entry_lines import to_line
 from harness.recordings.packing import pack, target_of
 from harness.recordings.recording import Ended, Entry, Framed, Opened, Recording, Segment
 from harness.shared.errors import IbCompatError, InputError, ResultsError, UnwritableError
@@ -63,21 +63,6 @@ def test_what_is_written_is_read(entries: tuple[Entry, ...]) -> None:
 @given(entries=recorded())
 def test_the_same_entries_make_the_same_bytes(entries: tuple[Entry, ...]) -> None:
     assert in_a_folder(entries)[1] == in_a_folder(entries)[1]
-
-
-@given(entries=recorded())
-def test_each_line_is_read_as_it_was_written(entries: tuple[Entry, ...]) -> None:
-    assert tuple(from_line(to_line(entry)) for entry in entries) == entries
-
-
-@given(entries=recorded())
-def test_of_a_line_its_frame_can_be_read_alone(entries: tuple[Entry, ...]) -> None:
-    for each in entries:
-        (line,) = to_line(each).splitlines()
-        frame = (each.at, each.connection, each.sender, each.payload) if isinstance(each, Framed) else None
-        usual = isinstance(each, Framed) and each.pieces == 1 and not each.shortened
-        assert usual_frame_in(line) == (frame if usual else None)
-        assert frame_of(from_line(line)) == frame
 
 
 @given(data=st.data())
