@@ -17,6 +17,7 @@ from random import Random
 from campaigns.targets import ROOT
 from campaigns.trial import Trial
 from harness.plan.matrix.environments import MARKER, find_environments
+from harness.run.programs.clock import forget_clock
 
 LEAST_STEP, MOST_STEP = 3.0, 14 * 3600.0
 """Seconds by which the clock is set, ahead or back: from what a daemon corrects to the other side of the earth."""
@@ -49,7 +50,7 @@ def _clock(file: Path) -> dict[str, str]:
         "FAKETIME_TIMESTAMP_FILE": str(file),
         "FAKETIME_NO_CACHE": "1",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        "FAKETIME_DISABLE_SHM": "1",  # which a killed process would leave behind
+        "FAKETIME_DISABLE_SHM": "1",  # which a killed process would leave behind; Debian 12 does not know this
         "NO_FAKE_STAT": "1",
     }
 
@@ -86,11 +87,24 @@ def clocked(*, workers: bool) -> Callable[[Trial, Random], None]:
         del random
         _set(_file(trial), 0)
         trial.more |= _clock(_file(trial))
+        trial.endings.append(lambda: _forget(trial))
         if workers:
             trial.environments = _environments(trial)
         trial.begin()
 
     return begin
+
+
+def _forget(trial: Trial) -> None:
+    """Remove what libfaketime keeps of each process, and leaves if that ends at once, as workers do."""
+    started = [int(each.name) for each in _started(trial).glob("*")]
+    for process in (*started, *([trial.process.pid] if trial.process else ())):
+        forget_clock(process)
+
+
+def _started(trial: Trial) -> Path:
+    """Give the folder with an empty file for each process of a row, named by its number."""
+    return trial.folder / "started"
 
 
 def _environments(trial: Trial) -> Path:
@@ -99,6 +113,8 @@ def _environments(trial: Trial) -> Path:
     A worker is not told the run's environment, and so would not load what sets the clock.
     """
     folder = trial.folder / "environments"
+    _started(trial).mkdir()
+    started = shlex.quote(str(_started(trial)))
     words = " ".join(f"{name}={shlex.quote(value)}" for name, value in _clock(_file(trial)).items())
     for each in find_environments(trial.environments).values():
         own = folder / each.folder.name
@@ -107,7 +123,7 @@ def _environments(trial: Trial) -> Path:
             if part.name != MARKER:
                 (own / part.name).symlink_to(part.resolve())
         program = own / "python"
-        program.write_text(f'#!/bin/sh\n{words} exec {shlex.quote(str(each.python))} "$@"\n', "utf-8")
+        program.write_text(f'#!/bin/sh\n: >{started}/$$\n{words} exec {shlex.quote(str(each.python))} "$@"\n', "utf-8")
         program.chmod(0o755)
         marker = json.loads((each.folder / MARKER).read_text("utf-8"))
         (own / MARKER).write_text(json.dumps({**marker, "python": str(program)}), "utf-8")

@@ -69,12 +69,14 @@ class Trial:
         environments: where the rows' environments are.
         results: where the run leaves its results.
         more: what its environment has beside this process's.
+        endings: what is done once no process of it lives.
     """
 
     folder: Path
     environments: Path
     results: Path
     more: dict[str, str] = field(default_factory=dict)
+    endings: list[Callable[[], None]] = field(default_factory=list)
     mark: str = field(default_factory=lambda: secrets.token_hex(8))
     process: subprocess.Popen[bytes] | None = None
     began: float = field(default_factory=time.monotonic)
@@ -176,6 +178,8 @@ class Trial:
                 each.kill()
         if self.process is not None:
             self.process.wait()
+        for ending in self.endings:
+            ending()
         return names
 
     def files(self) -> list[str]:

@@ -21,6 +21,7 @@ from campaigns.trial import Trial
 from harness.plan.matrix.environments import find_environments
 from harness.results.packed_evidence import read_kept
 from harness.results.results_model import Results
+from harness.run.programs.clock import SHARED
 from harness.shared.status import Status
 from tests.rows import VARIABLE, need_row
 
@@ -127,8 +128,11 @@ def test_the_libraries_have_the_clock_that_the_attack_says(
     ATTACKS[attack].strike(trial, random)
     built = find_environments(trial.environments)
     python = next(built[row].python for row in built if row.startswith("ib_async==2.1.0/"))
-    told = subprocess.check_output([str(python), "-c", "import time; print(time.time())"], text=True)
+    reads = "import os, time; print(time.time(), os.getpid(), flush=True); os._exit(0)"  # a worker ends so, too
+    told, process = subprocess.check_output([str(python), "-c", reads], text=True).split()
     assert (abs(float(told) - time.time()) > HALF_AN_HOUR) is libraries_too
+    trial.end()
+    assert not list(SHARED.glob(f"*faketime*_{process}"))
 
 
 def test_an_attack_that_this_system_has_not_the_means_for_is_left_out_and_said_so(
