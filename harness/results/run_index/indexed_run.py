@@ -74,7 +74,7 @@ _RECORDS: Mapping[Kind, Any] = {
     Kind.PROGRAM: ProgramSeen,
     Kind.CELL: CellInfo,
 }
-_UNUSABLE = (*UNUSABLE, ValueError, TypeError, KeyError)
+_UNUSABLE = (*UNUSABLE, ValueError, TypeError, LookupError, AttributeError, RecursionError)
 """What is raised where the index is damaged or locked; the runs themselves are there."""
 
 

@@ -29,16 +29,19 @@ UNUSABLE: tuple[type[Exception], ...] = (sqlite3.Error,) if _HAVE else ()
 FILE = ".index.sqlite"
 """The name of the file, in the folder of the runs."""
 
-_FORMAT = 1
+_FORMAT = 2
 """Raised when what is in the file is written otherwise; with the schema of results, it says who may read it."""
+
+_BY = f"{_FORMAT}.{SCHEMA_VERSION}"
 
 _WAIT = 5.0
 """Seconds to wait for somebody else who writes."""
 
+# No number of a run is used again: somebody may be reading the run that had it.
 _TABLES = """
 CREATE TABLE made (by TEXT NOT NULL);
-CREATE TABLE runs (id INTEGER PRIMARY KEY, folder TEXT NOT NULL UNIQUE, stamp TEXT NOT NULL);
-CREATE TABLE words (id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, text TEXT NOT NULL);
+CREATE TABLE runs (id INTEGER PRIMARY KEY AUTOINCREMENT, folder TEXT NOT NULL UNIQUE, stamp TEXT NOT NULL);
+CREATE TABLE words (id INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL UNIQUE, text TEXT NOT NULL);
 CREATE TABLE parts (
     run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
     kind INTEGER NOT NULL,
@@ -209,15 +212,11 @@ def _prepare(connection: sqlite3.Connection) -> None:
         return
     with _writing(connection):
         if _made(connection) != _BY:  # nobody else was faster
-            _refuse_later(connection)
+            _refuse_later(_made(connection))
             _drop(connection)
             for statement in _TABLES.split(";\n"):
                 connection.execute(statement)
             connection.execute("INSERT INTO made VALUES (?)", (_BY,))
-            connection.execute(f"PRAGMA user_version = {_FORMAT}")
-
-
-_BY = f"{_FORMAT} {SCHEMA_VERSION}"
 
 
 def _made(connection: sqlite3.Connection) -> str | None:
@@ -228,9 +227,9 @@ def _made(connection: sqlite3.Connection) -> str | None:
     return None if found is None else str(found[0])
 
 
-def _refuse_later(connection: sqlite3.Connection) -> None:
-    made = connection.execute("PRAGMA user_version").fetchone()[0]
-    if made > _FORMAT:
+def _refuse_later(made: str | None) -> None:
+    mine, other = ([int(part) for part in by.split(".") if part.isdecimal()] for by in (_BY, made or ""))
+    if other > mine:
         raise sqlite3.NotSupportedError(f"made by a later version ({made})")
 
 

@@ -201,25 +201,31 @@ def test_a_damaged_index_is_made_anew(
     assert whole == [folder, folder], "once before the damage, and once after it"
 
 
+@pytest.mark.parametrize(
+    "damage",
+    ["UPDATE parts SET numbers = 'none' WHERE kind >= 5", "UPDATE words SET text = '[null]'", "DELETE FROM words"],
+)
 def test_a_part_that_is_damaged_is_read_from_the_run(
-    results: Results, store: Callable[..., Path], whole: list[Path]
+    damage: str, results: Results, store: Callable[..., Path], whole: list[Path]
 ) -> None:
     folder = store(results)
     read(folder)
     with closing(sqlite3.connect(folder.parent / FILE)) as index:
-        index.execute("UPDATE parts SET numbers = 'none' WHERE kind >= 5")
+        index.execute(damage)
         index.commit()
     assert read(folder) == expected(folder)
     assert set(whole) == {folder}
 
 
+@pytest.mark.parametrize("by", ["99.1.0.0", "2.99.0.0"])
 def test_an_index_of_a_later_version_is_left_as_it_is(
-    results: Results, store: Callable[..., Path], whole: list[Path]
+    by: str, results: Results, store: Callable[..., Path], whole: list[Path]
 ) -> None:
     folder = store(results)
     with closing(sqlite3.connect(folder.parent / FILE)) as index:
         index.execute("CREATE TABLE made (by TEXT)")
-        index.execute("PRAGMA user_version = 99")
+        index.execute("INSERT INTO made VALUES (?)", (by,))
+        index.commit()
     before = (folder.parent / FILE).read_bytes()
     assert read(folder) == expected(folder)
     assert (folder.parent / FILE).read_bytes() == before
@@ -230,7 +236,7 @@ def test_an_index_of_an_earlier_version_is_made_anew(results: Results, store: Ca
     folder = store(results)
     read(folder)
     with closing(sqlite3.connect(folder.parent / FILE)) as index:
-        index.execute("UPDATE made SET by = '0 1.0.0'")
+        index.execute("UPDATE made SET by = '1.1.8.0'")
         index.execute("DELETE FROM parts")
         index.commit()
     assert read(folder) == expected(folder)
@@ -287,3 +293,19 @@ def test_a_python_without_sqlite_reads_the_runs_themselves(results: Results, sto
     assert (asked.returncode, asked.stderr) == (0, "")
     assert "ib_async==2.1.0" in asked.stdout
     assert not (folder.parent / FILE).exists()
+
+
+def test_a_run_that_somebody_else_removes_meanwhile_is_not_taken_for_another(
+    results: Results, store: Callable[..., Path]
+) -> None:
+    folder, other = store(results), store(results, "20261121T101112Z-ab12")
+    name = next(iter(results.cells))
+    with run_reader(folder.parent) as reader:
+        run = reader(folder)
+        for file in folder.iterdir():
+            file.rename(file.with_name(f"{file.name}.gone"))
+        red = replace(results.cells[name], reason="of another run")
+        for _ in range(2):  # the second time, no run is left whose number is higher
+            note_run(other, replace(results, cells={**results.cells, name: red}))
+        (folder / "results.json.gone").rename(folder / "results.json")
+        assert run.cells[name].reason == results.cells[name].reason
