@@ -43,8 +43,8 @@ def command(*, keep: int, red: bool, whole: bool, dry_run: bool, results: Path, 
     """Remove the evidence of old runs.
 
     Results stay, so history, compare, upgrade and pins still know the runs. So does the evidence of cells and programs
-    that were not as expected. The run that `latest`, or a link like it, names is kept, and so is one that still runs,
-    that cannot be read, or that was not finished and can be resumed.
+    that were not as expected, and of programs of which nobody can tell. The run that `latest`, or a link like it, names
+    is kept, and so is one that still runs, that cannot be read, or that was not finished and can be resumed.
     """
     old = list(old_runs(results, reader_of(results), keep=keep, red=red, whole=whole))
     if not dry_run:

@@ -100,13 +100,12 @@ def _named(results: Path) -> Iterator[Path]:
 
 
 def _of_reds(run: Results) -> frozenset[str]:
-    """Return the files of what was not as expected."""
+    """Return the files of what was not as expected, or of a program of which nobody can tell."""
     programs = [cell for program in run.programs.values() for cell in program.cells.values()]
-    cells = [(cell.expected.verdict, cell.artifacts) for cell in run.cells.values()]
-    cells += [(cell.expected, list(cell.artifacts)) for cell in programs]
-    red = {file for verdict, files in cells if verdict is not Verdict.AS_EXPECTED for file in files}
-    faulty = (each for each in run.gateways.values() if each.diagnosis is not None and each.diagnosis.fault is not None)
-    return frozenset(red | {file for gateway in faulty for file in gateway.artifacts})
+    red = [cell.artifacts for cell in run.cells.values() if cell.expected.verdict is not Verdict.AS_EXPECTED]
+    of_programs = [cell.artifacts for cell in programs if cell.expected is not Verdict.AS_EXPECTED or not cell.answers]
+    faulty = [each.artifacts for each in run.gateways.values() if each.diagnosis and each.diagnosis.fault is not None]
+    return frozenset(file for files in (*red, *of_programs, *faulty) for file in files)
 
 
 def _old(folder: Path, stay: frozenset[str], *, whole: bool) -> Old:

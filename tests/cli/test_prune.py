@@ -17,6 +17,7 @@ from harness.results.results_model import PlanFile
 from harness.results.run_folder import create_run_folder, point_latest
 from harness.shared.errors import ExitCode
 from tests.results.compare.changing import red_at_ready
+from tests.results.program_cells import KINDS, program_of, with_programs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -147,3 +148,16 @@ def test_what_a_link_points_to_stays(results: Results, tmp_path: Path) -> None:
 def test_there_may_be_nothing_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     prune()
     assert capsys.readouterr().out.strip()
+
+
+@pytest.mark.parametrize(("kind", "stay"), [("same", 0), ("different", 1), ("fails", 1), ("known", 0)])
+def test_the_evidence_of_a_program_stays_if_it_is_not_as_expected_or_nobody_can_tell(
+    kind: str, stay: int, results: Results
+) -> None:
+    tried = with_programs(results, bot=program_of({"then": KINDS[kind]}))
+    old, _ = store(tried, 1), store(tried, 2)
+    (file,) = [each for each in tried.programs["bot"].cells["bot/then"].artifacts if each.endswith("output.txt")]
+    (old / file).parent.mkdir(parents=True)
+    (old / file).write_text("sold\n", encoding="utf-8")
+    prune("--keep", "1")
+    assert [each for each in left(old) if each == file] == [file] * stay
