@@ -12,7 +12,7 @@ from harness.recordings.imports.source import Source
 from harness.recordings.imports.transcript_entries import transcript_entries
 from harness.recordings.part_file import PART_SUFFIX
 from harness.recordings.recording import SUFFIX, Entry, GatewayRecorded
-from harness.results.packed_evidence import PACKED
+from harness.results.packed_evidence import PACKED, kept
 from harness.results.results_files import read_results
 from harness.results.results_model import CellInfo, Results
 from harness.results.run_folder import RESULTS
@@ -78,7 +78,8 @@ def find_sources(places: list[Path], *, port: int | None = None) -> Found:
     return found
 
 
-def _file(file: Path, found: Found, port: int | None) -> None:
+def _file(named: Path, found: Found, port: int | None) -> None:
+    file = kept(named)  # it may have been packed since its name was seen
     try:
         with open_file(file) as opened:
             beginning = opened.read(_BEGINNING)
@@ -94,7 +95,7 @@ def _file(file: Path, found: Found, port: int | None) -> None:
     if file.name.endswith((SUFFIX, PART_SUFFIX)):
         hint = f"`ib-compat record --inspect FILE` shows what is in one, and --finish packs NAME{PART_SUFFIX}."
         raise InputError(f"{file}: is a recording already", hint=hint)
-    if beginning.startswith(b"{") or file.name == f"{FILE}{PACKED}":
+    if beginning.startswith(b"{") or file.suffix == PACKED:
         _transcript(file, found, {})
     else:
         _capture(file, found, port)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,9 @@ PACKED = ".zst"
 """What is added to the name of a file that is packed."""
 
 _LEVEL = 3
+_BEGINNING = 18
+"""Bytes in which a zstd frame says how large it is (RFC 8878, section 3.1.1.1)."""
+
 _SMALL = 1_024
 """Bytes below which packing a file saves nothing."""
 
@@ -71,7 +75,10 @@ def _pack(folder: Path, name: str) -> str:
 def kept(file: Path) -> Path:
     """Return where a file of evidence is: itself, or packed. A link to what is packed is not followed."""
     packed = Path(f"{file}{PACKED}")
-    return packed if not file.exists() and packed.is_file() and not packed.is_symlink() else file
+    try:
+        return packed if not file.exists() and packed.is_file() and not packed.is_symlink() else file
+    except OSError:  # a name that is too long: who reads it says so
+        return file
 
 
 def kept_inside(folder: Path, name: str) -> Path:
@@ -90,29 +97,34 @@ def read_kept(file: Path, most: int = MOST) -> bytes:
     if file.suffix != PACKED:
         return data
     reader = zstd.ZstdDecompressor()
+    size = _size_in(data, file)
+    if size > most:
+        raise InputError(f"{file}: cannot be read: there are more than {most // 2**20} MiB in it")
     try:
-        plain = reader.decompress(data, most + 1)
+        plain = reader.decompress(data, size + 1)  # who wrote it may say less than there is
     except zstd.ZstdError as error:
         raise InputError(f"{file}: is damaged: {error}") from None
-    if len(plain) > most:
-        raise InputError(f"{file}: cannot be read: there are more than {most // 2**20} MiB in it")
-    if not reader.eof:
-        raise InputError(f"{file}: is damaged: its end is missing")
+    if not reader.eof or reader.unused_data or len(plain) != size:
+        raise InputError(f"{file}: is damaged: it does not have the {size} bytes that it should have")
     return plain
+
+
+def _size_in(data: bytes, file: Path) -> int:
+    """Return how many bytes are in what was packed, as its beginning says."""
+    try:
+        return zstd.get_frame_info(data[:_BEGINNING]).decompressed_size or 0
+    except zstd.ZstdError as error:
+        raise InputError(f"{file}: is damaged: {error}") from None
 
 
 def read_kept_lines(file: Path) -> Iterator[bytes]:
     """Yield the lines of a file of evidence, packed or not; raises as ``read_kept``."""
-    yield from read_kept(file).splitlines(keepends=True)
+    yield from BytesIO(read_kept(file))
 
 
 def plain_size(file: Path) -> int:
     """Return how many bytes are in a file of evidence, without unpacking it; raises OSError and InputError."""
     if file.suffix != PACKED:
         return file.stat().st_size
-    try:
-        with file.open("rb") as opened:
-            size = zstd.get_frame_info(opened.read(18)).decompressed_size
-    except zstd.ZstdError as error:
-        raise InputError(f"{file}: is damaged: {error}") from None
-    return size or MOST  # whoever wrote it, may not have known
+    with file.open("rb") as opened:
+        return _size_in(opened.read(_BEGINNING), file)

@@ -22,6 +22,7 @@ from harness.shared.evidence import RunOutcome
 from harness.wire.message import Message
 from tests.recordings.made import HEAD, SESSION, members_of, zipped
 from tests.recordings.made import packed as write_recording
+from tests.results.packing import pack_all
 from tests.wire.transcripts import talk
 
 if TYPE_CHECKING:
@@ -100,6 +101,15 @@ def test_nothing_that_names_anybody_is_in_it(run: Path, home: Path) -> None:
     assert "disconnected-from-ibkr" in files["doctor-1.txt"]
     assert json.loads(files["doctor-1.json"])["verdict"]["code"] == "disconnected-from-ibkr"
     assert json.loads(files["versions.json"])["ib-compat"]
+
+
+def test_it_is_the_same_of_a_run_whose_evidence_is_packed(run: Path) -> None:
+    plain = packed("--simulate", "refuses")
+    pack_all(run / "cells")
+    again = packed("--simulate", "refuses")
+    assert {name: text for name, text in again.items() if name.startswith("run/")} == {
+        name: text for name, text in plain.items() if name.startswith("run/")
+    }
 
 
 def test_what_programs_wrote_and_asked_is_in_it_without_what_names_anybody(run: Path, home: Path) -> None:

@@ -17,6 +17,7 @@ from harness.shared.evidence import RunOutcome
 from harness.wire.pcap import as_pcap
 from harness.wire.transcript import Change
 from tests.conftest import Maker
+from tests.results.packing import pack_all
 from tests.wire.transcripts import conversation, event
 
 TRANSCRIPT = conversation(178, event(0.9, Change.CLOSED))
@@ -60,6 +61,17 @@ def test_a_run_is_imported_if_it_has_one_gateway(run: Path) -> None:
     for cell in cells[1:]:
         (cell / "wire.jsonl").unlink()
     assert find_sources([run]).gateway is not None
+
+
+def test_packed_transcripts_are_imported_as_others_are(run: Path) -> None:
+    cell, known = cells_of(run)[0], len(find_sources([run]).sources)
+    before = list(find_sources([cell]).sources[0].entries())
+    pack_all(run / "cells")
+    assert len(find_sources([run]).sources) == known
+    for place in (cell, cell / "wire.jsonl", cell / "wire.jsonl.zst"):
+        (source,) = find_sources([place]).sources
+        assert list(source.entries()) == before
+        assert source.libraries
 
 
 def test_a_transcript_alone_has_no_library(tmp_path: Path) -> None:

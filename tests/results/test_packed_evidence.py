@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,11 +15,7 @@ from harness.results.evidence_file import damage, read_evidence
 from harness.results.packed_evidence import PACKED, kept, pack_expected, plain_size, read_kept, read_kept_lines
 from harness.shared.errors import InputError
 from tests.results.compare.changing import red_at_ready
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
+from tests.results.packing import zstd
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,3 +132,25 @@ def test_a_file_that_is_there_twice_is_read_as_it_was_before_it_was_packed(tmp_p
 def test_what_an_earlier_part_of_the_run_packed_is_found(run: Results, tmp_path: Path) -> None:
     packed = pack_expected(run, tmp_path)
     assert pack_expected(run, tmp_path) == packed, "the journal still has the names of what was packed"
+
+
+def test_what_says_that_it_is_small_and_is_not_is_refused_before_it_fills_the_memory(tmp_path: Path) -> None:
+    file = tmp_path / f"wire.jsonl{PACKED}"
+    small, large = (zstd.compress(bytes(size)) for size in (300, 60_000))
+    file.write_bytes(small[:7] + large[7:])
+    assert plain_size(file) < 1_000
+    with pytest.raises(InputError, match="damaged"):
+        read_kept(file)
+
+
+def test_what_comes_after_what_was_packed_is_damage(tmp_path: Path) -> None:
+    file = tmp_path / f"wire.jsonl{PACKED}"
+    file.write_bytes(zstd.compress(LINES) + b"more")
+    with pytest.raises(InputError, match="damaged"):
+        read_kept(file)
+
+
+def test_only_the_end_of_a_line_ends_a_line(tmp_path: Path) -> None:
+    file = tmp_path / f"evidence.jsonl{PACKED}"
+    file.write_bytes(zstd.compress(b'{"a": "\r"}\n{"b": 1}\n'))
+    assert list(read_kept_lines(file)) == [b'{"a": "\r"}\n', b'{"b": 1}\n']
