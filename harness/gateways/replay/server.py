@@ -65,10 +65,12 @@ class ReplayedGateway:
     async def __aexit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._listener.close()
-        leaving = list(self._connections)
-        for each in leaving:
-            each.abort()
+        try:
+            await self._listener.close()
+        finally:  # also if who leaves is cancelled
+            leaving = list(self._connections)
+            for each in leaving:
+                each.abort()
         for each in leaving:
             await each.over.wait()
 

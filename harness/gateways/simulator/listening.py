@@ -124,8 +124,10 @@ async def _closed(server: asyncio.Server) -> None:
     with contextlib.suppress(NotImplementedError):  # Windows' loop accepts otherwise
         for each in server.sockets:
             loop.remove_reader(each.fileno())
-    await asyncio.sleep(0)
-    server.close()
+    try:
+        await asyncio.sleep(0)
+    finally:  # also if who closes it is cancelled
+        server.close()
 
 
 def _number(opened: socket.socket) -> int:

@@ -13,6 +13,7 @@ import itertools
 import logging
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -163,16 +164,15 @@ class SimulatedGateway:
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._served.leaving = True
-        try:
-            if self.player is not None:
-                await self.player.stop()
-            await end(self._served.restarting, expected=(GatewayError,))
-            await self._beat.stop()
-            await self._listener.close()
-            await self.drop()
-        finally:
+        async with AsyncExitStack() as stack:  # each happens, also if who leaves is cancelled meanwhile
             if self._state is not None:
-                self._state.close()
+                stack.callback(self._state.close)
+            stack.push_async_callback(self.drop)
+            stack.push_async_callback(self._listener.close)
+            stack.push_async_callback(self._beat.stop)
+            stack.push_async_callback(self._end_restart)
+            if self.player is not None:
+                stack.push_async_callback(self.player.stop)
 
     async def go_down(self, *, hold_ids: float = 0.0) -> None:
         """End all connections, and let the port refuse; orders and accounts stay, and so does the port ours.
@@ -202,6 +202,9 @@ class SimulatedGateway:
         await self.go_down()
         await asyncio.sleep(self.behaviour.restart_takes)
         await self.come_up()
+
+    async def _end_restart(self) -> None:
+        await end(self._served.restarting, expected=(GatewayError,))
 
     async def drop(self, client_id: int | None = None) -> None:
         """Break the connection of a client, or all with ``None``; its id is free when this returns."""

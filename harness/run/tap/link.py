@@ -117,8 +117,12 @@ class Link:
         finally:
             self.client_over.set()
             self._write_down()
-            for each in self._sockets.values():
-                each.close()
+            self.close()
+
+    def close(self) -> None:
+        """Let go of both sockets, also if it was cancelled before it began."""
+        for each in self._sockets.values():
+            each.close()
 
     async def _connected(self) -> bool:
         try:

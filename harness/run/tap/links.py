@@ -72,11 +72,11 @@ class Links:
                     raise
                 continue
             task = self._tasks[link] = asyncio.create_task(link.run())
-            if not self._keep:
-                task.add_done_callback(partial(self._forget, link))
+            task.add_done_callback(partial(self._over, link))
 
-    def _forget(self, link: Link, done: asyncio.Task[None]) -> None:
-        if done.cancelled() or done.exception() is None:
+    def _over(self, link: Link, done: asyncio.Task[None]) -> None:
+        link.close()
+        if not self._keep and (done.cancelled() or done.exception() is None):
             self._tasks.pop(link, None)
 
     async def settle(self) -> None:
@@ -93,9 +93,11 @@ class Links:
         tasks = [*self._accepting, *self._tasks.values()]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        for listener in self._listeners:
-            listener.close()
+        try:
+            await asyncio.gather(*tasks, return_exceptions=True)
+        finally:  # also if who leaves is cancelled
+            for listener in self._listeners:
+                listener.close()
 
     def raise_what_broke(self) -> None:
         """Raise the first error of ours that ended a connection, or the accepting of more."""

@@ -10,7 +10,9 @@ import psutil
 import pytest
 
 from harness.run.tap import links
+from harness.run.tap.link import Link
 from harness.run.tap.proxy import Tap
+from harness.run.tap.recorder import Limits, Recorder, now_by_both_clocks
 from harness.wire.message import Sender
 from tests.run.tap.sockets import Gateway, Talk, fill, run, tapped, told, until
 
@@ -103,3 +105,45 @@ def test_a_tap_that_can_accept_no_more_says_so_on_leaving(monkeypatch: pytest.Mo
     monkeypatch.setattr(links, "accepted", refuse)
     with pytest.raises(OSError, match="Too many open files"):
         run(scenario)
+
+
+def _recorder() -> Recorder:
+    return Recorder(gateway=("127.0.0.1", 1), limits=Limits(), opened=now_by_both_clocks())
+
+
+async def _left_before_it_begins() -> tuple[bool, bool]:
+    """Leave links while a connection was accepted whose link has not begun; return whether either socket is open."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    made: list[Link] = []
+    leaving: list[asyncio.Task[None]] = []
+    ours = links.Links()
+
+    def link_of(number: int, client: socket.socket) -> Link:
+        made.append(Link(number, client, ("127.0.0.1", 1), _recorder()))
+        leaving.append(asyncio.create_task(ours.leave()))
+        return made[0]
+
+    ours.accept(listener, link_of)
+    with socket.create_connection(listener.getsockname()):
+        await until(lambda: bool(leaving))
+        await leaving[0]
+    sockets = made[0]._sockets
+    return sockets[Sender.CLIENT].fileno() >= 0, sockets[Sender.GATEWAY].fileno() >= 0
+
+
+def test_a_connection_that_was_accepted_at_the_last_moment_is_not_left_open() -> None:
+    assert run(_left_before_it_begins) == (False, False)
+
+
+def test_no_listener_stays_open_if_who_leaves_is_cancelled() -> None:
+    async def scenario() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            ours = links.Links()
+            ours.accept(listener, lambda _number, _client: pytest.fail("nobody connects"))
+            leaving = asyncio.create_task(ours.leave())
+            await asyncio.sleep(0)
+            leaving.cancel()
+            await asyncio.wait([leaving])
+            assert listener.fileno() == -1
+
+    run(scenario)
