@@ -175,8 +175,12 @@ def _read(file: Path, found: CodeNames) -> None:
         found.unread[file] = f"{type(problem).__name__}: {problem}"
 
 
-def names_of_source(file: Path) -> frozenset[str]:
+def names_of_source(file: Path, without: range = range(0)) -> frozenset[str]:
     """Return the names of two words in one of our own files.
+
+    Args:
+        file: the file.
+        without: numbers of lines that do not count.
 
     Raises:
         InputError: it cannot be read.
@@ -185,4 +189,5 @@ def names_of_source(file: Path) -> frozenset[str]:
     _read(file, found)
     if found.unread:
         raise InputError(f"{file}: {found.unread[file]}")
-    return frozenset(each.name for each in found.read.mentions if is_distinct(each.name))
+    counted = (each.name for each in found.read.mentions if each.place.line not in without)
+    return frozenset(name for name in counted if is_distinct(name))

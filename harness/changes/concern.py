@@ -8,6 +8,7 @@ its situation uses.
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,8 @@ from harness.changes.change import SIGNATURES, Change, Changes
 from harness.changes.code_names import CodeNames, Used, is_distinct, names_of_source
 from harness.changes.code_reading import Place
 from harness.changes.signatures import public_names
+from harness.situations.all import named
+from harness.situations.situation import IBAPI
 
 _PLACES = 3
 """Names, and places of each, that are shown."""
@@ -108,20 +111,25 @@ def concerning(found: Changes, code: CodeNames, has: tuple[Path, str]) -> tuple[
         code: the names in the program's code.
         has: the ``site-packages`` of the version that it has, and the name of the package in there.
     """
-    some = list(concerns_of(found.changes, code, public_names(*has)))
+    some = list(concerns_of(found.changes, code, public_names(*has), ibapi=has[1] == IBAPI))
     return replace(found, changes=tuple(each.change for each in some)), {each.change: each.words for each in some}
 
 
-def concerns_of(changes: Iterable[Change], code: CodeNames, public: frozenset[str]) -> Iterator[Concern]:
+def concerns_of(
+    changes: Iterable[Change], code: CodeNames, public: frozenset[str], *, ibapi: bool = False
+) -> Iterator[Concern]:
     """Yield the changes that concern a program, in their order.
 
     Args:
         changes: what changes.
         code: the names in the program's code.
         public: the library's public names.
+        ibapi: whether that is ibapi, for which situations have scripts of their own.
     """
     used, perhaps_used = _joined(code.used(public)), _joined(code.perhaps_used(public))
-    yield from concerns(changes, used, perhaps_used, public, lambda name: _names_of_situation(name) & public)
+    yield from concerns(
+        changes, used, perhaps_used, public, lambda name: names_of_situation(name, ibapi=ibapi) & public
+    )
 
 
 def _joined(used: Used) -> Used:
@@ -133,10 +141,20 @@ def _joined(used: Used) -> Used:
     return found
 
 
-def _names_of_situation(name: str) -> frozenset[str]:
-    """Return the names that a situation uses, without the events to which it only listens to see more."""
-    names = names_of_source(Path(str(resources.files("harness.situations.all") / f"{name}.py")))
+def names_of_situation(name: str, *, ibapi: bool) -> frozenset[str]:
+    """Return the names that a situation's script uses, without the events to which it only listens to see more."""
+    situation = named(name)
+    others = _lines(situation.play if ibapi else situation.ibapi)
+    names = names_of_source(Path(str(resources.files("harness.situations.all") / f"{name}.py")), others)
     return frozenset(name for name in names if not name.endswith("Event"))
+
+
+def _lines(script: Callable[..., None] | None) -> range:
+    """Return the numbers of a script's lines."""
+    if script is None:
+        return range(0)
+    lines, first = inspect.getsourcelines(script)
+    return range(first, first + len(lines))
 
 
 def _where(used: Used, names: Iterable[str]) -> Used:

@@ -10,7 +10,7 @@ import pytest
 
 from harness.changes.change import SIGNATURES, Change, Group
 from harness.changes.code_reading import Place
-from harness.changes.concern import concerns
+from harness.changes.concern import concerns, names_of_situation
 from harness.changes.signatures import public_names
 from tests.commands import environment, ib_compat
 from tests.rows import VARIABLE, need_row
@@ -50,6 +50,15 @@ def test_a_change_concerns_who_uses_what_it_is_about(found: Change, uses: set[st
     used = {name: (Place(Path("bot.py"), 1),) for name in uses}
     told = list(concerns([found], used, {}, PUBLIC, lambda name: SITUATIONS.get(name, frozenset())))
     assert [each.perhaps for each in told] == ([] if concerned is False else [concerned is None])
+
+
+def test_a_situation_has_the_names_of_the_script_for_the_library_alone() -> None:
+    names = names_of_situation("smart_components", ibapi=False)
+    assert "reqSmartComponentsAsync" in names
+    assert "reqFamilyCodes" not in names
+    names = names_of_situation("smart_components", ibapi=True)
+    assert "reqSmartComponentsAsync" not in names
+    assert "reqFamilyCodes" in names
 
 
 def test_what_follows_something_of_unknown_origin_perhaps_concerns() -> None:

@@ -27,7 +27,7 @@ def play_ibapi(stage: ClientStage) -> None:
     """Cancel an order that was never placed (10147)."""
     app = stage.connected()
     heard = stage.asks(app, "cancelOrder() of an unknown id", lambda: stage.cancel(app, 4711))
-    stage.arguments("error of an unknown id", heard, "error")
+    stage.arguments("error of cancelOrder() of an unknown id", heard, "error")
 
 
 SITUATION = Situation(about=About.ORDERS, play=play, ibapi=play_ibapi)
