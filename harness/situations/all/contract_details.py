@@ -1,4 +1,4 @@
-"""A program reads the details of a stock, a future and an option."""
+"""A program reads the details of a stock and a currency pair."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def play(stage: Stage) -> None:
 
 
 def play_ibapi(stage: ClientStage) -> None:
-    """Ask for details of a stock, a currency pair, a future, an option and of what there is none of."""
+    """Ask for details of a stock, a currency pair, a future, and of what there is none of."""
     app = stage.connected()
     for number, (what, fields) in enumerate(
         {
