@@ -123,7 +123,7 @@ def _read(line: str) -> tuple[str, str, str, float, int] | None:
     try:
         data = json.loads(line)
         return str(data["kind"]), str(data["where"]), str(data["text"]), float(data["at"]), int(data["count"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):  # a program may write there, too
         return None
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from harness.programs.asked import Asked
 from harness.programs.observed import NOT_OBSERVED, Note, NoteKind, Observed, only_in, read_notes
 from tests.programs.ran import ran, request
@@ -36,6 +38,13 @@ def test_the_count_of_the_end_is_that_of_the_same_note() -> None:
 
 def test_what_is_no_note_is_passed_over() -> None:
     assert read(line("began"), "{", "[]", "null", line("unheard of"), '{"kind": "log"}') == Observed(began=True)
+
+
+@pytest.mark.parametrize(
+    "strange", ['{"kind": "log", "where": "", "text": "", "at": 1, "count": 1e400}', "[" * 200_000]
+)
+def test_so_is_what_no_observer_writes(strange: str) -> None:
+    assert read(line("began"), strange) == Observed(began=True)
 
 
 def test_without_a_beginning_nothing_was_observed() -> None:

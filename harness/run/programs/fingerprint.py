@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -34,16 +35,21 @@ def itself(spec: ProgramSpec, besides: Sequence[Path] = ()) -> ProgramItself:
 
 
 def _of_files(folder: Path, besides: set[Path]) -> str:
-    whole = folder.resolve()
-    left_out = {path.resolve() for path in besides if whole in path.resolve().parents}
+    whole = _real(folder)
+    left_out = {real for real in map(_real, besides) if whole in real.parents}
     digest = hashlib.sha256()
     try:
         for file in copied_files(folder):
-            if not left_out & {file.resolve(), *file.resolve().parents}:
+            real = _real(file)
+            if not left_out & {real, *real.parents}:
                 digest.update(f"{file.relative_to(folder).as_posix()}\0{_of_file(file)}\n".encode())
     except (OSError, UsageError, UnicodeEncodeError):
         return ""
     return digest.hexdigest()[:_LENGTH]
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))  # unlike Path.resolve(), it takes links that lead to themselves
 
 
 def _of_file(file: Path) -> str:
@@ -63,6 +69,10 @@ def _of_table(spec: ProgramSpec) -> str:
     """Return the digest of how it runs. Its edits are the library's or its files', and its folder is another's."""
     program = spec.program
     day = Path(spec.day) if spec.day is not None else None
+    try:
+        happens = _text(day) if day is not None and day.is_file() else spec.day
+    except OSError:
+        return ""
     said = {
         "command": program.command,
         "seconds": program.seconds,
@@ -76,7 +86,7 @@ def _of_table(spec: ProgramSpec) -> str:
         "account": spec.account,
         "seed": spec.seed,
         "at": spec.at and spec.at.isoformat(),
-        "day": _text(day) if day is not None and day.is_file() else spec.day,
+        "day": happens,
         "sees_clock": spec.sees_clock,
     }
     return _of_text(json.dumps(said, sort_keys=True))

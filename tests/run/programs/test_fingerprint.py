@@ -58,6 +58,12 @@ def test_what_is_linked_counts_by_its_name_alone(there: Path) -> None:
     assert of(there) == before
 
 
+def test_a_link_that_leads_to_itself_is_a_file_by_its_name(there: Path) -> None:
+    before = of(there)
+    (there / "bot" / "loop").symlink_to("loop")
+    assert of(there).changed_from(before) == ("its files",)
+
+
 @pytest.mark.parametrize(
     "more", ['says = "done"\n', "seed = 2\n", 'environment = { A = "b" }\n', "ends = { after = 5 }\n"]
 )
