@@ -153,6 +153,12 @@ def test_what_nobody_catches_in_a_thread_is_noted_whatever_hook_the_program_has(
     assert of_kind(run(written(tmp_path, text)), NoteKind.EXCEPTION) == ["IndexError: list index out of range"]
 
 
+def test_a_finder_of_an_older_kind_keeps_nothing_from_being_imported(tmp_path: Path) -> None:
+    old = "type('Old', (), {'find_module': lambda *_: None})()"
+    text = f"import sys\nsys.meta_path.insert(0, {old})\nimport logging\nlogging.warning('said')\n"
+    assert of_kind(run(written(tmp_path, text)), NoteKind.LOG) == ["said"]
+
+
 def test_what_fails_in_the_observer_is_its_own(tmp_path: Path) -> None:
     text = "import asyncio\nasyncio.all_tasks = None\nasyncio.new_event_loop().close()\nprint('done')\n"
     ran = run(written(tmp_path, text))

@@ -106,7 +106,8 @@ class _Finder:
         if look is None or name in sys.modules:
             return None
         for finder in sys.meta_path:
-            spec = None if finder is self else finder.find_spec(name, path, target)
+            find = None if finder is self else getattr(finder, "find_spec", None)
+            spec = find and find(name, path, target)
             if spec is not None:
                 _swallowed(_look_once_loaded, spec, look)
                 return spec
