@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.changes.answering import Side, changes_of, find_changes
-from harness.changes.change import DEFAULT_GATEWAY, Changes
+from harness.changes.change import DEFAULT_GATEWAY, Change, Changes, Group
 from harness.changes.playing import Played, play
 from harness.cli.bisect_steps import row_of
 from harness.plan.matrix.environments import find_environments
@@ -46,3 +46,9 @@ def play_all(library: str, some: slice = slice(None)) -> list[Played]:
 def changes(before: str, first: Sequence[Played], after: str, second: Sequence[Played]) -> Changes:
     """Give what is not alike between two versions that have played all situations."""
     return changes_of((side(before), first), (side(after), second), all_of(before))
+
+
+def one(found: Changes, group: Group, words: str) -> Change:
+    """Give the only change of a group with these words."""
+    (change,) = (each for each in found.changes if each.group is group and words in each.what)
+    return change

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.changes.change import Change, Changes, Group
-from tests.changes.sides import between, named
+from harness.changes.change import Changes, Group
+from tests.changes.sides import between, named, one
 
 OLD, NEW = "ib_async==1.0.3", "ib_async==2.1.0"
 
@@ -21,11 +21,6 @@ KNOWN = (
 @pytest.fixture(scope="module")
 def found() -> Changes:
     return between(OLD, NEW, named(*KNOWN), signatures=True)
-
-
-def one(found: Changes, group: Group, words: str) -> Change:
-    (change,) = (each for each in found.changes if each.group is group and words in each.what)
-    return change
 
 
 def test_an_order_that_is_changed_wrongly_was_cancelled_and_now_has_an_error(found: Changes) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.changes.change import Change, Changes, Group
-from tests.changes.sides import between, named
+from harness.changes.change import Changes, Group
+from tests.changes.sides import between, named, one
 
 TEXT, PROTOBUF = "ibapi==9.81.1.post1", "ibapi-latest==10.51.1"
 
@@ -23,11 +23,6 @@ KNOWN = (
 @pytest.fixture(scope="module")
 def found() -> Changes:
     return between(TEXT, PROTOBUF, named(*KNOWN), signatures=True)
-
-
-def one(found: Changes, group: Group, words: str) -> Change:
-    (change,) = (each for each in found.changes if each.group is group and words in each.what)
-    return change
 
 
 def test_a_program_that_overrides_error_as_of_old_loses_its_message_loop(found: Changes) -> None:
