@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli import streams
-from harness.shared import secrets_taken
+from harness.shared import garbage, secrets_taken
 from harness.shared.errors import ExitCode, IbCompatError
 from harness.views.terminal import ci_log
 
@@ -91,18 +91,6 @@ Exit codes:
 """
 
 
-@contextmanager
-def _no_garbage() -> Iterator[None]:
-    """Look for no garbage meanwhile: modules stay, and Python looks through them again and again as they come."""
-    looked = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if looked:
-            gc.enable()
-
-
 class _Commands(click.Group):
     """A group whose commands are modules of this package."""
 
@@ -116,7 +104,7 @@ class _Commands(click.Group):
         del ctx
         if cmd_name not in _COMMANDS:
             return None
-        with _no_garbage():
+        with garbage.not_looked_for():  # modules stay
             module = importlib.import_module(f"harness.cli.{_MODULES.get(cmd_name, cmd_name)}")
         command: click.Command = module.command
         return command

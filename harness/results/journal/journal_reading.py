@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import json
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any
@@ -24,6 +23,7 @@ from harness.results.journal.journal_lines import (
 )
 from harness.results.journal.plan_lines import plan_of_record
 from harness.results.run_folder import JOURNAL
+from harness.shared import garbage
 from harness.shared.bounded_reading import read_bytes
 from harness.shared.errors import InputError, JournalError
 from harness.shared.evidence import RunOutcome
@@ -168,7 +168,7 @@ def read_journal(folder: Path) -> Left:
     if not lines:
         raise JournalError(f"{file}: the run ended before it began")
     began, seen = _began(lines[0], file), Seen()
-    with _no_collector():
+    with garbage.not_looked_for():  # which takes twice as long as the reading itself
         seen.add(began)
         details: dict[str, Mapping[str, Any]] = {}
         for record in _decoded(lines[1:], file):
@@ -189,18 +189,6 @@ def _sharing(details: dict[str, Mapping[str, Any]], record: Record) -> Record:
         for check in record.outcome.checks
     )
     return record.model_copy(update={"outcome": replace(record.outcome, checks=tuple(checks))})
-
-
-@contextmanager
-def _no_collector() -> Iterator[None]:
-    """Pause Python's garbage collector while reading, because its runs take twice as long as the reading itself."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def _decoded(lines: list[bytes], file: Path) -> Iterator[Record]:
