@@ -107,6 +107,7 @@ class Changes:
         played: the situations, in order.
         changes: what is not alike, worst first.
         not_known: what could not be compared.
+        of_no_concern: what is not alike either, and does not concern the code that somebody asked about.
     """
 
     before: str
@@ -117,3 +118,4 @@ class Changes:
     played: tuple[Situation, ...]
     changes: tuple[Change, ...]
     not_known: tuple[NotKnown, ...] = field(default=())
+    of_no_concern: tuple[Change, ...] = ()

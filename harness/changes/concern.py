@@ -112,7 +112,9 @@ def concerning(found: Changes, code: CodeNames, has: tuple[Path, str]) -> tuple[
         has: the ``site-packages`` of the version that it has, and the name of the package in there.
     """
     some = list(concerns_of(found.changes, code, public_names(*has), ibapi=has[1] == IBAPI))
-    return replace(found, changes=tuple(each.change for each in some)), {each.change: each.words for each in some}
+    words = {each.change: each.words for each in some}
+    others = tuple(each for each in found.changes if each not in words)
+    return replace(found, changes=tuple(words), of_no_concern=others), words
 
 
 def concerns_of(

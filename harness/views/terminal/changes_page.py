@@ -126,12 +126,16 @@ def _title(found: Changes) -> str:
 
 
 def _sum(found: Changes) -> str:
-    with_changes = {name for change in found.changes for name in change.situations} - {SIGNATURES}
+    every = *found.changes, *found.of_no_concern
+    with_changes = {name for change in every for name in change.situations} - {SIGNATURES}
     lost = {each.situation for each in found.not_known}
     alike = len(found.played) - len(with_changes | lost)
-    said = f"{counted(len(found.played), 'situation')}: {counted(len(found.changes), 'change')}"
+    said = f"{counted(len(found.played), 'situation')}: {counted(len(every), 'change')}"
     said += f", {len(with_changes)} with changes, {alike} alike"
-    return said + (f", {len(lost)} not known." if lost else ".")
+    said += f", {len(lost)} not known." if lost else "."
+    if found.of_no_concern:
+        said += f" Only what concerns your code is told: {counted(len(found.changes), 'change')}."
+    return said
 
 
 def packages_of(found: Changes) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 
-from harness.changes.change import Changes
+from harness.changes.change import Change, Changes, Group
+from harness.situations.situation import About, Situation
 from harness.views.terminal.changes_page import changes_document, draw_changes, markdown_of
 from harness.views.terminal.style import style_of
 
@@ -31,3 +32,16 @@ def test_of_what_both_have_nothing_is_said() -> None:
     assert "nstalled" not in markdown_of(ALIKE)
     text = draw_changes(ALIKE, width=200, style=style_of(io.StringIO()))
     assert text.splitlines()[-1] == "0 situations: 0 changes, 0 with changes, 0 alike."
+
+
+def test_a_situation_whose_changes_do_not_concern_the_code_is_not_called_alike() -> None:
+    told, other = (
+        Change(group=Group.VALUE, what=name, before="1", after="2", situations=(name,))
+        for name in ("news", "disconnect")
+    )
+    played = tuple(Situation(about=About.MARKET, name=name) for name in ("news", "disconnect", "scanner"))
+    text = markdown_of(replace(ALIKE, played=played, changes=(told,), of_no_concern=(other,)))
+    said = "3 situations: 2 changes, 2 with changes, 1 alike. Only what concerns your code is told: 1 change."
+    assert said in text.replace("\n", " ")
+    assert "- news" in text
+    assert "- disconnect" not in text
