@@ -24,19 +24,19 @@ async def accepted(listener: socket.socket) -> socket.socket:
     if sys.platform == "win32":
         return (await asyncio.get_running_loop().sock_accept(listener))[0]
     while True:
-        await _ready(listener)
+        await readable(listener)
         with suppress(BlockingIOError):  # who came has left again
             connection, _ = listener.accept()
             connection.setblocking(False)
             return connection
 
 
-async def _ready(listener: socket.socket) -> None:
-    """Wait until somebody connects."""
+async def readable(waited_for: socket.socket) -> None:
+    """Wait until there is something to read or to accept; not on Windows."""
     loop = asyncio.get_running_loop()
     came = asyncio.Event()
-    loop.add_reader(listener, came.set)
+    loop.add_reader(waited_for, came.set)
     try:
         await came.wait()
     finally:
-        loop.remove_reader(listener)
+        loop.remove_reader(waited_for)

@@ -21,6 +21,7 @@ from pathlib import Path
 from harness.known.gateway_versions import document
 from harness.run.programs.process import ProgramProcess
 from harness.run.tap.proxy import LOOPBACK_6
+from harness.shared.accepting import readable
 from harness.shared.errors import UsageError, WorkerError
 from harness.shared.hosts import LOOPBACK
 
@@ -95,9 +96,10 @@ class OwnNetwork:
         return await self._handed_over(ours)
 
     async def _handed_over(self, channel: socket.socket) -> Sequence[socket.socket]:
-        channel.settimeout(_HANDED_OVER_SECONDS)
         try:
-            said, numbers, _, _ = await asyncio.to_thread(socket.recv_fds, channel, _LONGEST_REASON, _MOST_SOCKETS)
+            async with asyncio.timeout(_HANDED_OVER_SECONDS):
+                await readable(channel)  # no thread: it would have the sockets if this is cancelled, and nobody else
+            said, numbers, _, _ = socket.recv_fds(channel, _LONGEST_REASON, _MOST_SOCKETS)
         except TimeoutError:
             said, numbers = f"it was not ready after {_HANDED_OVER_SECONDS:.0f} s; is this machine busy?".encode(), []
         if said != _READY:

@@ -84,10 +84,12 @@ async def run_program(
                 watch = Watch(process, program, output, tap, opened[0])
                 await watch.over()
         finally:
-            await entered.close()  # before its place is gone
-            left = await asyncio.to_thread(end_left, mark, entered.session)
-            if entered.session is not None and gateway.ahead is not None:
-                forget_clock(entered.session)
+            try:
+                await entered.close()  # before its place is gone
+            finally:  # also if this is cancelled meanwhile
+                left = await asyncio.to_thread(end_left, mark, entered.session)
+                if entered.session is not None and gateway.ahead is not None:
+                    forget_clock(entered.session)
         ran = watch.ran(side, await asyncio.to_thread(asked_by, tap.transcript))
         observed = observer.read(ran.asked, opened=opened[0], plain=place.plain)
     return replace(
