@@ -17,7 +17,7 @@ from random import Random
 from campaigns.targets import ROOT
 from campaigns.trial import Trial
 from harness.plan.matrix.environments import MARKER, find_environments
-from harness.run.programs.clock import forget_clock
+from harness.run.programs.clock import forget_clock, found_libraries
 
 LEAST_STEP, MOST_STEP = 3.0, 14 * 3600.0
 """Seconds by which the clock is set, ahead or back: from what a daemon corrects to the other side of the earth."""
@@ -32,15 +32,13 @@ A tap lies between library and gateway, so what one says to the other is on its 
 _PAUSE = 0.3
 _TRIED = 30.0
 """Seconds in which a network of our own must come up where one is tried."""
-_FOLDERS = ("/usr/lib/*/faketime", "/usr/lib/faketime", "/usr/lib64/faketime", "/usr/local/lib/faketime")
 _HOUR = 3600.0
 
 
 @cache
 def library() -> Path | None:
     """Find libfaketime, in the form for programs with threads."""
-    found = (file for folder in _FOLDERS for file in Path("/").glob(f"{folder[1:]}/libfaketimeMT.so.1"))
-    return next(found, None)
+    return next((file for file in found_libraries() if file.name == "libfaketimeMT.so.1"), None)
 
 
 def _clock(file: Path) -> dict[str, str]:
