@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.changes.change import Changes, Group
+from harness.changes.concern import subject
 from tests.changes.sides import between, named, one
 
 TEXT, PROTOBUF = "ibapi==9.81.1.post1", "ibapi-latest==10.51.1"
@@ -40,6 +41,12 @@ def test_an_order_cannot_be_cancelled_by_its_number_alone_any_more(found: Change
 def test_sizes_are_decimal_numbers(found: Changes) -> None:
     change = one(found, Group.VALUE, "orderStatus of the first part: filled")
     assert (change.before, change.after) == ("4.0", "Decimal('4')")
+
+
+def test_what_a_callback_of_one_word_hears_concerns_who_overrides_it(found: Changes) -> None:
+    change = one(found, Group.VALUE, "position(): position")
+    assert change.after == "Decimal('10')"
+    assert subject(change.what, frozenset({"position"})) == "position"
 
 
 def test_an_order_of_an_old_version_is_refused_for_its_defaults(found: Changes) -> None:

@@ -36,7 +36,7 @@ def play_ibapi(stage: ClientStage) -> None:
     for name in ("updateAccountValue", "updatePortfolio", "accountDownloadEnd"):
         stage.arguments(name, heard, name)
     heard = stage.asks(app, "reqPositions()", lambda: app.reqPositions())
-    stage.arguments("position", heard, "position")
+    stage.arguments("position()", heard, "position")
     heard = stage.asks(app, "reqAccountSummary()", lambda: app.reqAccountSummary(1, "All", "NetLiquidation,Cushion"))
     stage.arguments("accountSummary", heard, "accountSummary")
     stage.asks(app, "reqManagedAccts()", lambda: app.reqManagedAccts())

@@ -63,7 +63,7 @@ def play_ibapi(stage: ClientStage) -> None:
     heard = stage.hears(app, "callbacks of the last part")
     stage.arguments("orderStatus of the last part", heard, "orderStatus")
     heard = stage.asks(app, "reqPositions()", lambda: app.reqPositions())
-    stage.arguments("position", heard, "position")
+    stage.arguments("position()", heard, "position")
 
 
 SITUATION = Situation(about=About.ORDERS, play=play, ibapi=play_ibapi, gateway={"fills": "by hand"})

@@ -35,7 +35,7 @@ def play_ibapi(stage: ClientStage) -> None:
     held = next(each.values for each in heard if each.name == "position")
     account, con_id = held["account"], held["contract"].conId
     heard = stage.asks(app, "reqPnL()", lambda: app.reqPnL(1, account, ""))
-    stage.arguments("pnl", heard, "pnl")
+    stage.arguments("pnl()", heard, "pnl")
     heard = stage.asks(app, "reqPnLSingle()", lambda: app.reqPnLSingle(2, account, "", con_id))
     stage.arguments("pnlSingle", heard, "pnlSingle")
     for what in ("cancelPnL()", "cancelPnL() again"):
