@@ -87,10 +87,17 @@ while (said := gateway.read())[0] != "5" and said[:3] != ["4", "2", "900"]:
     pass
 """,
     "waits_for_a_broken_farm": """
-gateway = Gateway()
+class Watching(Gateway):
+    broken = False
+    def read(self):
+        fields = super().read()
+        self.broken = self.broken or fields[3:4] == ["2103"]
+        return fields
+
+gateway = Watching()
 gateway.positions()
-while gateway.read()[3:4] != ["2103"]:
-    pass
+while not gateway.broken:  # it may have broken before, if this machine is busy
+    gateway.read()
 print("broken")
 """,
     "asks_for_news": """
