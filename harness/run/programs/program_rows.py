@@ -47,7 +47,7 @@ async def run_program_row(
     """Run a program with all that it is tried with.
 
     What keeps it from running, such as a requirement that cannot be installed, is what was seen of it: the rest of the
-    run goes on. Of one that was edited meanwhile, nobody knows what ran: it has no digests.
+    run goes on. Of one that was edited meanwhile, nobody knows what ran: it has no digests, and is told of.
 
     Args:
         spec: the program.
@@ -59,8 +59,13 @@ async def run_program_row(
     before = await asyncio.to_thread(itself, spec, (folder, folder.parent))
     seen = await _seen(spec, environments, folder, build=build, tell=tell)
     after = await asyncio.to_thread(itself, spec, (folder, folder.parent))
-    made = None if after.changed_from(before) else before
-    return replace(seen, cells={name: replace(cell, itself=made) for name, cell in seen.cells.items()})
+    edited = after.changed_from(before)
+    told = (f"It was edited while it was tried: {', '.join(edited)}. Nobody knows what ran; run it again.",)
+    cells = {
+        name: replace(cell, itself=None, cautions=cell.cautions + told) if edited else replace(cell, itself=before)
+        for name, cell in seen.cells.items()
+    }
+    return replace(seen, cells=cells)
 
 
 async def _seen(spec: ProgramSpec, environments: Path, folder: Path, *, build: Builds, tell: Told) -> ProgramSeen:

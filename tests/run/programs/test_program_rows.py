@@ -99,6 +99,8 @@ def test_every_cell_keeps_what_the_program_was_and_none_if_it_was_edited_meanwhi
 
     edited = run("asks", tell=edit)
     assert {cell.itself for cell in edited.cells.values()} == {None}
+    assert {any("edited" in each for each in cell.cautions) for cell in edited.cells.values()} == {True}
+    assert not any(cell.cautions for cell in seen.cells.values())
 
 
 def test_a_program_that_does_something_else_says_what_and_what_was_changed(run: Run) -> None:
