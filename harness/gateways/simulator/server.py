@@ -151,12 +151,12 @@ class SimulatedGateway:
             self._beat.wake()
         try:
             await self.come_up()
+            if self.player is not None:
+                self.player.begin()
+            await self.kept.made(self.host, self.port, self.behaviour.mute_before)
         except BaseException:
             await self.__aexit__(None, None, None)
             raise
-        if self.player is not None:
-            self.player.begin()
-        await self.kept.made(self.host, self.port, self.behaviour.mute_before)
         log.debug("%s %s %s %s:%d", self.profile.name, self.mode, self.verb, self.host, self.port)
         return self
 

@@ -11,10 +11,11 @@ import pytest
 from harness.gateways.simulator.days.files import find as find_day
 from harness.gateways.simulator.gateway_profiles import find
 from harness.gateways.simulator.server import SimulatedGateway
+from harness.known.scenarios import ORDINARY, Behaviour
 
 
-async def _cancelled_after(turns: int) -> None:
-    gateway = SimulatedGateway(find("10.45"))
+async def _cancelled_after(turns: int, behaviour: Behaviour = ORDINARY) -> None:
+    gateway = SimulatedGateway(find("10.45"), behaviour=behaviour)
     opening = asyncio.create_task(gateway.__aenter__())
     for _ in range(turns):
         await asyncio.sleep(0)
@@ -32,6 +33,13 @@ def _listening() -> int:
 def test_a_gateway_that_is_cancelled_while_it_opens_leaves_no_port_open(turns: int) -> None:
     before = _listening()
     asyncio.run(_cancelled_after(turns))
+    assert _listening() == before
+
+
+@pytest.mark.parametrize("turns", range(1, 12))
+def test_so_does_one_that_keeps_connections_from_before(turns: int) -> None:
+    before = _listening()
+    asyncio.run(_cancelled_after(turns, Behaviour(wedges_after_mute=9, mute_before=5)))
     assert _listening() == before
 
 
